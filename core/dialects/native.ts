@@ -1,0 +1,163 @@
+/** The native dialect: from a pipeline file and one of its stages to the plan of a delivery. */
+import type { PromotionFile } from '../ancestry.ts';
+import { PART_LABEL, PIPELINE_LABEL, STAGE_LABEL } from '../annotations.ts';
+import { contentId } from '../canonical.ts';
+import { parseDuration } from '../duration.ts';
+import { StagelineError } from '../errors.ts';
+import type { Freight } from '../freight.ts';
+import { anchorName, ledgerName } from '../names.ts';
+import { instanceNameOf } from '../pipeline/find-stage.ts';
+import { upstreamsOf, type ParsedPipeline } from '../pipeline/parse.ts';
+import type { Check, Stage } from '../pipeline/schema.ts';
+import { PLAN_VERSION } from '../plan.ts';
+import type {
+  CheckPhase,
+  CheckSpec,
+  Plan,
+  PlannedCheck,
+  PlannedCommit,
+  PlannedPromotion,
+  PlannedStep,
+} from '../plan.ts';
+
+/** What a render knows besides the pipeline file. */
+export interface RenderContext {
+  /** ARGOCD_APP_NAME. */
+  application: string;
+  /** Destination namespace. */
+  namespace: string;
+  /** ARGOCD_APP_REVISION. */
+  head: string;
+  source: { repoURL: string; path: string; targetRevision: string };
+  commit: PlannedCommit;
+  freight: Freight;
+  /** What the last promotion into this stage left, if there was one. */
+  promotion?: PromotionFile;
+}
+
+const DEFAULT_TIMEOUT = '5m';
+const DEFAULT_BACKOFF = '1s';
+export const DEFAULT_GIT_SECRET = 'stageline-git';
+
+/** Compiles a stage to its plan. Pure: the same inputs give the same plan. */
+export function compileNative(parsed: ParsedPipeline, stage: Stage, context: RenderContext): Plan {
+  const { pipeline } = parsed;
+  const definition = stageDefinition(parsed, stage.name);
+  const { promotion } = context;
+  return {
+    version: PLAN_VERSION,
+    pipeline: pipeline.pipeline,
+    stage: stage.name,
+    application: context.application,
+    namespace: context.namespace,
+    anchor: {
+      name: anchorName(context.application),
+      labels: { [PART_LABEL]: 'anchor', [PIPELINE_LABEL]: pipeline.pipeline, [STAGE_LABEL]: stage.name },
+      data: anchorData({ pipeline: pipeline.pipeline, stage: stage.name, definition, context }),
+    },
+    ledger: { name: ledgerName(context.application) },
+    commit: context.commit,
+    head: context.head,
+    source: context.source,
+    freight: context.freight,
+    definition,
+    ancestry: promotion?.ancestry ?? [],
+    links: promotion ? [{ traceparent: promotion.traceparent, ...stageOfLink(promotion) }] : [],
+    metadata: stage.metadata ?? {},
+    phases: phasesOf(stage),
+    promotions: pipeline.stages
+      .filter((target) => upstreamsOf(target).includes(stage.name))
+      .map((target) => promotionOf(target, context)),
+  };
+}
+
+function stageOfLink(promotion: PromotionFile): { stage?: string } {
+  const last = promotion.ancestry.at(-1);
+  return last ? { stage: last.stage } : {};
+}
+
+/**
+ * Hash of what this stage verifies, from the file as written: defaults that a new release brings do not change
+ * it, and neither do the other stages, the ways of promotion or the hooks' settings.
+ */
+export function stageDefinition(parsed: ParsedPipeline, stageName: string): string {
+  const raw = parsed.raw.stages.find((stage) => stage['name'] === stageName) ?? {};
+  return contentId({
+    pipeline: parsed.pipeline.pipeline,
+    stage: stageName,
+    preDeployment: raw['preDeployment'],
+    postDeployment: raw['postDeployment'],
+    metadata: raw['metadata'],
+  });
+}
+
+function anchorData(parts: {
+  pipeline: string;
+  stage: string;
+  definition: string;
+  context: RenderContext;
+}): Record<string, string> {
+  const { commit, freight } = parts.context;
+  return {
+    pipeline: parts.pipeline,
+    stage: parts.stage,
+    commit: commit.id,
+    'commit-mode': commit.mode,
+    freight: freight.id,
+    versions: freight.items.map((item) => `${item.key || item.file}=${item.value}`).join('\n'),
+    definition: parts.definition,
+  };
+}
+
+function phasesOf(stage: Stage): Plan['phases'] {
+  const phases: [CheckPhase, Stage['preDeployment']][] = [
+    ['pre-deployment', stage.preDeployment],
+    ['post-deployment', stage.postDeployment],
+  ];
+  return phases.flatMap(([name, steps]) =>
+    steps && steps.length > 0 ? [{ name, steps: steps.map(plannedStep) }] : [],
+  );
+}
+
+function plannedStep(step: Check | Check[]): PlannedStep {
+  return (Array.isArray(step) ? step : [step]).map(plannedCheck);
+}
+
+function plannedCheck(check: Check): PlannedCheck {
+  return {
+    name: check.name,
+    ...(check.workload === undefined ? {} : { workload: check.workload }),
+    timeoutMs: milliseconds(check.timeout ?? DEFAULT_TIMEOUT),
+    retries: check.retries ?? 0,
+    backoffMs: milliseconds(check.backoff ?? DEFAULT_BACKOFF),
+    spec: checkSpec(check),
+  };
+}
+
+function checkSpec(check: Check): CheckSpec {
+  if (check.task) return { kind: 'task', ...check.task };
+  if (check.http) return { kind: 'http', ...check.http };
+  if (check.metric) return { kind: 'metric', ...check.metric };
+  if (check.load) return { kind: 'load', ...check.load };
+  throw new StagelineError(`check "${check.name}" has no kind`, {
+    code: 'CHECK_KIND',
+    hint: 'Give it one of task, http, metric, load',
+  });
+}
+
+function promotionOf(target: Stage, context: RenderContext): PlannedPromotion {
+  return {
+    target: target.name,
+    targetApplication: instanceNameOf(target),
+    targetPath: target.path,
+    repoURL: context.source.repoURL,
+    base: target.promotion?.branch ?? context.source.targetRevision,
+    way: { kind: 'push', merge: target.promotion?.push?.merge ?? true },
+    secret: target.promotion?.secret ?? DEFAULT_GIT_SECRET,
+  };
+}
+
+/** The schema has checked the text; an impossible one would show as NaN in tests of the plan. */
+function milliseconds(text: string): number {
+  return parseDuration(text) ?? Number.NaN;
+}

@@ -1,0 +1,130 @@
+/**
+ * The ledger: what deliveries did. Stored as JSON in ConfigMap `stageline-ledger-<application>` under
+ * `LEDGER_KEY`. No Node built-ins: the tab reads it in a browser.
+ */
+import type { AncestryEntry } from '../ancestry.ts';
+import type { Freight } from '../freight.ts';
+import type { CheckKind, PhaseName, PlannedCommit } from '../plan.ts';
+
+export const LEDGER_VERSION = 1;
+export const LEDGER_KEY = 'ledger.json';
+export const LEDGER_LIMIT_BYTES = 512 * 1024;
+export const WHOLE_DELIVERIES = 20;
+export const HISTORY_LINES = 300;
+
+/** `errored` is not final: the attempt is tried again by Argo CD's retry, or closed by a later attempt. */
+export type AttemptStatus = 'running' | 'succeeded' | 'failed' | 'errored' | 'abandoned';
+export type PhaseStatus = 'running' | 'succeeded' | 'failed' | 'errored' | 'abandoned';
+export type CheckStatus = 'running' | 'passed' | 'warning' | 'failed' | 'errored' | 'abandoned';
+export type DeliveryStatus = 'running' | 'succeeded' | 'failed';
+export type PromotionStatus = 'intended' | 'waiting' | 'done' | 'unchanged' | 'failed';
+
+export interface CheckRecord {
+  name: string;
+  kind: CheckKind;
+  workload?: string;
+  /** Index of its step in the phase; checks of one step ran in parallel. */
+  step: number;
+  status: CheckStatus;
+  startedAt: string;
+  finishedAt?: string;
+  /** Tries made. */
+  tries: number;
+  message?: string;
+  /** In the base unit of the target (seconds, ratio, or the query's own). */
+  value?: number;
+  target?: string;
+  figures?: Record<string, number>;
+  /** Name of the child Job of a task. */
+  job?: string;
+  /** Passed in an earlier run of the same operation and not repeated: its span belongs to that run. */
+  carried?: true;
+}
+
+export interface PhaseRecord {
+  name: PhaseName;
+  status: PhaseStatus;
+  startedAt: string;
+  finishedAt?: string;
+  message?: string;
+  /** Hook Job that ran it; Argo CD's logs API shows its log. */
+  job?: string;
+  checks: CheckRecord[];
+}
+
+/** One run of one sync operation: Argo CD's retries of an operation are further runs of it. */
+export interface AttemptRecord {
+  /** Start of the operation in Unix seconds, the suffix that Argo CD gives to generated hook names. */
+  operation: string;
+  /** 1 for the operation's first run, one more for each retry. */
+  run: number;
+  status: AttemptStatus;
+  startedAt: string;
+  finishedAt?: string;
+  message?: string;
+  phases: PhaseRecord[];
+}
+
+export interface PromotionRecord {
+  target: string;
+  way: string;
+  status: PromotionStatus;
+  /** The promotion's span in this delivery's trace; what the next stage links to. */
+  traceparent: string;
+  startedAt: string;
+  finishedAt?: string;
+  base: string;
+  branch?: string;
+  commit?: string;
+  /** Where people look at it: a pull request, a commit. */
+  url?: string;
+  message?: string;
+}
+
+export interface DeliveryRecord {
+  /** Content hash of stage, commit, freight and definition. */
+  id: string;
+  commit: PlannedCommit;
+  head: string;
+  freight: Freight;
+  definition: string;
+  traceId: string;
+  links: { traceparent: string; stage?: string }[];
+  ancestry: AncestryEntry[];
+  metadata: Record<string, string>;
+  status: DeliveryStatus;
+  openedAt: string;
+  /** When the newest verdict fell. */
+  closedAt?: string;
+  /** The first verdict: the root span ends with it and never changes again. */
+  firstVerdict?: { status: 'succeeded' | 'failed'; at: string };
+  message?: string;
+  attempts: AttemptRecord[];
+  promotions: PromotionRecord[];
+}
+
+/** What is left of a delivery when it is no longer kept whole. */
+export interface HistoryLine {
+  id: string;
+  commit: string;
+  freight: string;
+  status: DeliveryStatus;
+  traceId: string;
+  openedAt: string;
+  closedAt?: string;
+  attempts: number;
+  subject?: string;
+  /** When the first stage of its chain opened it: for lead times. */
+  originAt?: string;
+}
+
+export interface Ledger {
+  version: typeof LEDGER_VERSION;
+  pipeline: string;
+  stage: string;
+  application: string;
+  /** Newest first. */
+  deliveries: DeliveryRecord[];
+  /** Newest first; deliveries that are no longer kept whole. */
+  history: HistoryLine[];
+}

@@ -1,0 +1,221 @@
+/** From the text of a pipeline file to a checked Pipeline; every error names file, line, field and cure. */
+import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import type { z } from 'zod';
+import { StagelineError } from '../errors.ts';
+import { PipelineSchema, type Pipeline } from './schema.ts';
+
+export interface ParsedPipeline {
+  pipeline: Pipeline;
+  /** The same file as written, without defaults: what definition hashes are made of. */
+  raw: RawPipeline;
+  file: string;
+}
+
+export interface RawPipeline {
+  stages: Record<string, unknown>[];
+  [field: string]: unknown;
+}
+
+type FieldPath = readonly PropertyKey[];
+
+/**
+ * Parses and checks a pipeline file. `file` is the path that errors name.
+ * Errors: `PIPELINE_YAML`, `PIPELINE_INVALID`, `PIPELINE_STAGES`.
+ */
+export function parsePipeline(text: string, file: string): ParsedPipeline {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const syntax = document.errors[0];
+  if (syntax) {
+    throw new StagelineError(`${file}:${lines.linePos(syntax.pos[0]).line}: ${syntax.message}`, {
+      code: 'PIPELINE_YAML',
+      hint: 'Mend the YAML on that line',
+      cause: syntax,
+    });
+  }
+  const at = (path: FieldPath): string => place(document, lines, { file, path });
+  const raw: unknown = document.toJS();
+  const parsed = PipelineSchema.safeParse(raw);
+  if (!parsed.success) throw schemaError(parsed.error.issues[0], at);
+  checkStages(parsed.data, at);
+  return { pipeline: parsed.data, raw: raw as RawPipeline, file };
+}
+
+function schemaError(issue: z.core.$ZodIssue | undefined, at: (path: FieldPath) => string): StagelineError {
+  const { path, message } = deepest(issue, []);
+  const hint = HINTS[path.at(-1)?.toString() ?? ''] ?? 'See docs/pipeline-file.md for every field';
+  return new StagelineError(`${at(path)}: ${fieldName(path)}${message}`, { code: 'PIPELINE_INVALID', hint });
+}
+
+const HINTS: Record<string, string> = {
+  apiVersion: 'Begin the file with "apiVersion: stageline.dev/v1"',
+  moves: 'Say what moves from stage to stage, for example "- helmValues: { keys: [image.tag] }"',
+};
+
+/** A union's own message says little: the branch that got furthest says what is wrong. */
+function deepest(
+  issue: z.core.$ZodIssue | undefined,
+  prefix: FieldPath,
+): { path: FieldPath; message: string } {
+  if (!issue) return { path: prefix, message: 'is malformed' };
+  const path = [...prefix, ...issue.path];
+  if (issue.code === 'invalid_union') {
+    const branches = issue.errors.map((branch) => deepest(branch[0], path));
+    branches.sort((a, b) => b.path.length - a.path.length);
+    return branches[0] ?? { path, message: issue.message };
+  }
+  if (issue.code === 'unrecognized_keys') {
+    return {
+      path: [...path, issue.keys[0] ?? ''],
+      message: 'is not a field here; check its spelling and its place',
+    };
+  }
+  if (issue.code === 'invalid_type' && /received undefined/.test(issue.message)) {
+    return { path, message: 'is missing' };
+  }
+  return { path, message: issue.message.charAt(0).toLowerCase() + issue.message.slice(1) };
+}
+
+function checkStages(pipeline: Pipeline, at: (path: FieldPath) => string): void {
+  const names = new Map<string, number>();
+  pipeline.stages.forEach((stage, index) => {
+    if (names.has(stage.name)) {
+      throw stagesError(
+        at(['stages', index, 'name']),
+        `there are two stages "${stage.name}"`,
+        'Give each stage a name of its own',
+      );
+    }
+    names.set(stage.name, index);
+  });
+  pipeline.stages.forEach((stage, index) => {
+    for (const upstream of upstreamsOf(stage)) {
+      if (!names.has(upstream)) {
+        const known = [...names.keys()].join(', ');
+        throw stagesError(
+          at(['stages', index, 'after']),
+          `stage "${stage.name}" follows "${upstream}", which is no stage`,
+          `Name one of: ${known}`,
+        );
+      }
+    }
+    checkUniqueChecks(stage, (path) => at(['stages', index, ...path]));
+    if (stage.promotion && stage.after === undefined) {
+      throw stagesError(
+        at(['stages', index, 'promotion']),
+        `stage "${stage.name}" has a promotion but follows no stage`,
+        'Add "after", or take "promotion" out',
+      );
+    }
+    if (stage.after !== undefined && !stage.promotion) {
+      throw stagesError(
+        at(['stages', index]),
+        `stage "${stage.name}" follows a stage but says no way of promotion`,
+        'Add for example "promotion: { push: {} }"',
+      );
+    }
+  });
+  const cycle = findCycle(pipeline);
+  if (cycle) {
+    const index = names.get(cycle[0] ?? '') ?? 0;
+    throw stagesError(
+      at(['stages', index, 'after']),
+      `stages follow each other in a circle: ${cycle.join(' -> ')}`,
+      'Take one of these "after" out',
+    );
+  }
+}
+
+function checkUniqueChecks(stage: Pipeline['stages'][number], at: (path: FieldPath) => string): void {
+  const seen = new Set<string>();
+  const loads = new Set<string>();
+  for (const phase of ['preDeployment', 'postDeployment'] as const) {
+    (stage[phase] ?? []).forEach((step, stepIndex) => {
+      const checks = Array.isArray(step) ? step : [step];
+      checks.forEach((check, index) => {
+        const path = Array.isArray(step) ? [phase, stepIndex, index] : [phase, stepIndex];
+        if (seen.has(check.name)) {
+          throw stagesError(
+            at([...path, 'name']),
+            `stage "${stage.name}" has two checks "${check.name}"`,
+            'Give each check of a stage a name of its own',
+          );
+        }
+        seen.add(check.name);
+        if (check.metric && 'load' in check.metric && !loads.has(check.metric.load)) {
+          throw stagesError(
+            at([...path, 'metric', 'load']),
+            `check "${check.name}" evaluates the load test "${check.metric.load}", which does not run in an earlier step`,
+            'Name a load test of an earlier step of this stage',
+          );
+        }
+      });
+      for (const check of checks) if (check.load) loads.add(check.name);
+    });
+  }
+}
+
+/** The stages that a stage follows, as a list. */
+export function upstreamsOf(stage: { after?: string | string[] | undefined }): string[] {
+  if (stage.after === undefined) return [];
+  return Array.isArray(stage.after) ? stage.after : [stage.after];
+}
+
+function findCycle(pipeline: Pipeline): string[] | undefined {
+  const after = new Map(pipeline.stages.map((stage) => [stage.name, upstreamsOf(stage)]));
+  const done = new Set<string>();
+  const visit = (name: string, trail: string[]): string[] | undefined => {
+    if (trail.includes(name)) return [...trail.slice(trail.indexOf(name)), name];
+    if (done.has(name)) return undefined;
+    done.add(name);
+    for (const upstream of after.get(name) ?? []) {
+      const cycle = visit(upstream, [...trail, name]);
+      if (cycle) return cycle;
+    }
+    return undefined;
+  };
+  for (const name of after.keys()) {
+    const cycle = visit(name, []);
+    if (cycle) return cycle;
+  }
+  return undefined;
+}
+
+function stagesError(where: string, problem: string, hint: string): StagelineError {
+  return new StagelineError(`${where}: ${problem}`, { code: 'PIPELINE_STAGES', hint });
+}
+
+function fieldName(path: FieldPath): string {
+  if (path.length === 0) return 'the file ';
+  return `${path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '')} `;
+}
+
+/** `file:line` of a field, or of the nearest thing around it that exists. */
+function place(document: Document, lines: LineCounter, field: { file: string; path: FieldPath }): string {
+  let node: unknown = document.contents;
+  let offset = 0;
+  for (const part of field.path) {
+    const next = child(node, part);
+    if (!next) break;
+    offset = next.offset ?? offset;
+    node = next.value;
+  }
+  return `${field.file}:${lines.linePos(offset).line || 1}`;
+}
+
+function child(node: unknown, part: PropertyKey): { offset: number | undefined; value: unknown } | undefined {
+  if (isMap(node)) {
+    const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === part);
+    return pair && isScalar(pair.key) ? { offset: pair.key.range?.[0], value: pair.value } : undefined;
+  }
+  if (isSeq(node)) {
+    const item: unknown = node.items[Number(part)];
+    const range =
+      item && typeof item === 'object' && 'range' in item ? (item.range as number[] | null) : null;
+    return item === undefined ? undefined : { offset: range?.[0], value: item };
+  }
+  return undefined;
+}

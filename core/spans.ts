@@ -1,0 +1,274 @@
+/**
+ * The spans of a delivery, made from the ledger alone, so that any process can export any span after any
+ * crash. A span appears once it is finished and is the same from then on.
+ */
+import type {
+  AttemptRecord,
+  CheckRecord,
+  DeliveryRecord,
+  Ledger,
+  PhaseRecord,
+  PromotionRecord,
+} from './ledger/types.ts';
+import { parseTraceparent, spanIdOf } from './trace-context.ts';
+import { spanKey } from './span-keys.ts';
+
+export type AttributeValue = string | number | boolean | string[];
+
+export interface SpanModel {
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  name: string;
+  /** RFC 3339. */
+  startedAt: string;
+  finishedAt: string;
+  status: 'ok' | 'error' | 'unset';
+  /** With `error`: what went wrong. */
+  statusMessage?: string;
+  attributes: Record<string, AttributeValue>;
+  events: { name: string; at: string; attributes: Record<string, AttributeValue> }[];
+  links: { traceId: string; spanId: string; attributes: Record<string, AttributeValue> }[];
+}
+
+interface SpanContext {
+  ledger: Ledger;
+  delivery: DeliveryRecord;
+}
+
+/** All finished spans of a delivery: root, attempts, phases, checks, promotions. */
+export function deliverySpans(ledger: Ledger, delivery: DeliveryRecord): SpanModel[] {
+  const context = { ledger, delivery };
+  const root = rootSpan(context);
+  return [
+    ...(root ? [root] : []),
+    ...delivery.attempts.flatMap((attempt) => attemptSpans(context, attempt)),
+    ...delivery.promotions.flatMap((promotion) => promotionSpan(context, promotion)),
+  ];
+}
+
+/** The root span's id, known as soon as the delivery is open. */
+export function rootSpanId(delivery: Pick<DeliveryRecord, 'traceId'>): string {
+  return spanIdOf(delivery.traceId, spanKey.delivery());
+}
+
+function rootSpan(context: SpanContext): SpanModel | undefined {
+  const { ledger, delivery } = context;
+  const verdict = delivery.firstVerdict;
+  if (!verdict) return undefined;
+  return {
+    traceId: delivery.traceId,
+    spanId: rootSpanId(delivery),
+    name: `deliver ${ledger.pipeline} ${ledger.stage}`,
+    startedAt: delivery.openedAt,
+    finishedAt: verdict.at,
+    status: verdict.status === 'succeeded' ? 'ok' : 'error',
+    ...(verdict.status === 'failed' ? { statusMessage: firstFailure(delivery) } : {}),
+    attributes: {
+      ...commonAttributes(context),
+      'cicd.pipeline.action.name': 'SYNC',
+      'cicd.pipeline.result': verdict.status === 'succeeded' ? 'success' : 'failure',
+      'deployment.status': verdict.status,
+      ...commitAttributes(delivery),
+      'stageline.freight.items': delivery.freight.items.map(
+        (item) => `${item.key || item.file}=${item.value}`,
+      ),
+      // Set last: Keptn lets metadata win over its own attributes, and charts rely on the raw keys.
+      ...delivery.metadata,
+    },
+    events: [],
+    links: delivery.links.flatMap((link) => {
+      const parent = parseTraceparent(link.traceparent);
+      if (!parent) return [];
+      const attributes: Record<string, AttributeValue> = { 'opentracing.ref_type': 'follows-from' };
+      if (link.stage !== undefined) attributes['stageline.stage'] = link.stage;
+      return [{ traceId: parent.traceId, spanId: parent.spanId, attributes }];
+    }),
+  };
+}
+
+/** The message of the verdict that the root span ends with; later attempts do not change it. */
+function firstFailure(delivery: DeliveryRecord): string {
+  const at = delivery.firstVerdict?.at;
+  return (
+    delivery.attempts.find((attempt) => attempt.finishedAt === at)?.message ?? delivery.message ?? 'failed'
+  );
+}
+
+function attemptSpans(context: SpanContext, attempt: AttemptRecord): SpanModel[] {
+  const { delivery } = context;
+  const phases = attempt.phases.flatMap((phase) => phaseSpans(context, attempt, phase));
+  if (attempt.finishedAt === undefined) return phases;
+  const number = delivery.attempts.indexOf(attempt) + 1;
+  const span: SpanModel = {
+    traceId: delivery.traceId,
+    spanId: spanIdOf(delivery.traceId, spanKey.attempt(attempt)),
+    parentSpanId: rootSpanId(delivery),
+    name: `attempt ${number}`,
+    startedAt: attempt.startedAt,
+    finishedAt: attempt.finishedAt,
+    ...statusOf(attempt.status, attempt.message),
+    attributes: {
+      ...commonAttributes(context),
+      'stageline.attempt.number': number,
+      'stageline.attempt.operation': attempt.operation,
+      'stageline.attempt.run': attempt.run,
+      'stageline.attempt.status': attempt.status,
+      'vcs.ref.head.revision': delivery.head,
+    },
+    events: [],
+    links: [],
+  };
+  return [span, ...phases];
+}
+
+function phaseSpans(context: SpanContext, attempt: AttemptRecord, phase: PhaseRecord): SpanModel[] {
+  const { delivery } = context;
+  const spanId = spanIdOf(delivery.traceId, spanKey.phase(attempt, phase.name));
+  const checks = phase.checks
+    .filter((check) => check.carried !== true)
+    .flatMap((check) => checkSpan(context, { attempt, phase, parentSpanId: spanId }, check));
+  if (phase.finishedAt === undefined) return checks;
+  const span: SpanModel = {
+    traceId: delivery.traceId,
+    spanId,
+    parentSpanId: spanIdOf(delivery.traceId, spanKey.attempt(attempt)),
+    name: phase.name,
+    startedAt: phase.startedAt,
+    finishedAt: phase.finishedAt,
+    ...statusOf(phase.status, phase.message),
+    attributes: {
+      ...commonAttributes(context),
+      'cicd.pipeline.task.name': phase.name,
+      'cicd.pipeline.task.type':
+        phase.name === 'deployment' || phase.name === 'promotion' ? 'deploy' : 'test',
+      'cicd.pipeline.task.run.result': RESULT[phase.status] ?? 'failure',
+      'stageline.phase': phase.name,
+      ...(phase.job === undefined ? {} : { 'k8s.job.name': phase.job }),
+      ...delivery.metadata,
+    },
+    events: [
+      {
+        name: phase.status === 'succeeded' ? `${phase.name} has succeeded` : `${phase.name} has failed`,
+        at: phase.finishedAt,
+        attributes: {},
+      },
+    ],
+    links: [],
+  };
+  return [span, ...checks];
+}
+
+interface CheckPlace {
+  attempt: AttemptRecord;
+  phase: PhaseRecord;
+  parentSpanId: string;
+}
+
+function checkSpan(context: SpanContext, place: CheckPlace, check: CheckRecord): SpanModel[] {
+  if (check.finishedAt === undefined) return [];
+  const { delivery } = context;
+  return [
+    {
+      traceId: delivery.traceId,
+      spanId: spanIdOf(delivery.traceId, spanKey.check(place.attempt, place.phase.name, check.name)),
+      parentSpanId: place.parentSpanId,
+      name: check.name,
+      startedAt: check.startedAt,
+      finishedAt: check.finishedAt,
+      ...statusOf(check.status, check.message),
+      attributes: {
+        ...commonAttributes(context),
+        'cicd.pipeline.task.name': check.name,
+        'cicd.pipeline.task.type': 'test',
+        'cicd.pipeline.task.run.result': RESULT[check.status] ?? 'failure',
+        'stageline.phase': place.phase.name,
+        'stageline.check.kind': check.kind,
+        'stageline.check.status': check.status,
+        'stageline.check.tries': check.tries,
+        ...(check.workload === undefined ? {} : { 'stageline.workload': check.workload }),
+        ...(check.value === undefined ? {} : { 'stageline.check.value': check.value }),
+        ...(check.target === undefined ? {} : { 'stageline.check.target': check.target }),
+        ...(check.job === undefined ? {} : { 'k8s.job.name': check.job }),
+        ...figureAttributes(check),
+        ...delivery.metadata,
+      },
+      events:
+        check.message === undefined ? [] : [{ name: check.message, at: check.finishedAt, attributes: {} }],
+      links: [],
+    },
+  ];
+}
+
+function figureAttributes(check: CheckRecord): Record<string, AttributeValue> {
+  return Object.fromEntries(
+    Object.entries(check.figures ?? {}).map(([name, value]) => [`stageline.figure.${name}`, value]),
+  );
+}
+
+/** Only a promotion that is through has a span: until then another process may still carry it out. */
+function promotionSpan(context: SpanContext, promotion: PromotionRecord): SpanModel[] {
+  if (promotion.finishedAt === undefined || promotion.status === 'failed') return [];
+  const { delivery } = context;
+  const parent = parseTraceparent(promotion.traceparent);
+  if (!parent) return [];
+  return [
+    {
+      traceId: delivery.traceId,
+      spanId: parent.spanId,
+      parentSpanId: rootSpanId(delivery),
+      name: `promote ${promotion.target}`,
+      startedAt: promotion.startedAt,
+      finishedAt: promotion.finishedAt,
+      status: 'ok',
+      attributes: {
+        ...commonAttributes(context),
+        'stageline.promotion.target': promotion.target,
+        'stageline.promotion.way': promotion.way,
+        'stageline.promotion.status': promotion.status,
+        'vcs.ref.base.name': promotion.base,
+        ...(promotion.branch === undefined ? {} : { 'vcs.ref.head.name': promotion.branch }),
+        ...(promotion.commit === undefined ? {} : { 'vcs.ref.head.revision': promotion.commit }),
+        ...(promotion.url === undefined ? {} : { 'url.full': promotion.url }),
+        ...delivery.metadata,
+      },
+      events: [],
+      links: [],
+    },
+  ];
+}
+
+const RESULT: Record<string, string> = {
+  succeeded: 'success',
+  passed: 'success',
+  warning: 'success',
+  failed: 'failure',
+  errored: 'error',
+  abandoned: 'cancellation',
+};
+
+function statusOf(status: string, message: string | undefined): Pick<SpanModel, 'status' | 'statusMessage'> {
+  if (status === 'succeeded' || status === 'passed' || status === 'warning') return { status: 'ok' };
+  return { status: 'error', statusMessage: message ?? status };
+}
+
+function commonAttributes({ ledger, delivery }: SpanContext): Record<string, AttributeValue> {
+  return {
+    'cicd.pipeline.name': ledger.pipeline,
+    'cicd.pipeline.run.id': delivery.id,
+    'deployment.environment.name': ledger.stage,
+    'deployment.id': delivery.id,
+    'stageline.application': ledger.application,
+    'stageline.freight.id': delivery.freight.id,
+    'stageline.commit.id': delivery.commit.id,
+  };
+}
+
+function commitAttributes(delivery: DeliveryRecord): Record<string, AttributeValue> {
+  return {
+    'stageline.commit.mode': delivery.commit.mode,
+    ...(delivery.commit.mode === 'digest' ? {} : { 'vcs.ref.head.revision': delivery.commit.id }),
+    ...(delivery.commit.author === undefined ? {} : { 'stageline.commit.author': delivery.commit.author }),
+    ...(delivery.commit.subject === undefined ? {} : { 'stageline.commit.subject': delivery.commit.subject }),
+  };
+}
