@@ -1,0 +1,8 @@
+/** `npm test [-- vitest arguments]`: sets up everything that the tests use for real, then runs them. */
+import { become, build, installDebianPackages, installPackages, installTools, node24 } from './lib.mjs';
+
+installPackages();
+installDebianPackages({ chromium: '/usr/bin/chromium', prometheus: '/usr/bin/prometheus' });
+await installTools();
+build();
+become(node24(), ['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)]);
