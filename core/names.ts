@@ -11,7 +11,10 @@ const NAME_LIMIT = 253;
 
 /** ConfigMap name of the anchor: `stageline-<application>`. */
 export function anchorName(applicationName: string): string {
-  return limited(`stageline-${dnsName(applicationName)}`, NAME_LIMIT, applicationName);
+  const name = dnsName(applicationName);
+  // The anchor of an application "ledger-shop" must not be the ledger of an application "shop".
+  const own = name.startsWith('ledger-') ? `${name}-${fnv1a(applicationName)}` : name;
+  return limited(`stageline-${own}`, NAME_LIMIT, applicationName);
 }
 
 /** ConfigMap name of the ledger: `stageline-ledger-<application>`. */
@@ -25,7 +28,7 @@ export function ledgerName(applicationName: string): string {
  */
 export function hookJobPrefix(applicationName: string, role: string): string {
   const tail = `-${role}-`;
-  const label = dnsName(applicationName).replace(/\./g, '-');
+  const label = labelName(applicationName);
   const room = LABEL_LIMIT - GENERATED_SUFFIX_LENGTH - tail.length;
   return limited(`sl-${label}`, room, applicationName) + tail;
 }
@@ -33,7 +36,7 @@ export function hookJobPrefix(applicationName: string, role: string): string {
 /** Name of a task's child Job; deterministic, so that a restarted runner finds the one that it made. */
 export function taskJobName(deliveryId: string, attempt: string, check: string): string {
   return limited(
-    `sl-task-${deliveryId.slice(0, 8)}-${dnsName(attempt).replace(/\./g, '-')}-${check}`,
+    `sl-task-${deliveryId.slice(0, 8)}-${labelName(attempt)}-${check}`,
     LABEL_LIMIT,
     `${deliveryId}/${attempt}/${check}`,
   );
@@ -60,6 +63,12 @@ function dnsName(name: string): string {
     .toLowerCase()
     .replace(/_/g, '.')
     .replace(/[^a-z0-9.-]/g, '-');
+  return safe === name ? safe : `${safe}-${fnv1a(name).slice(0, 4)}`;
+}
+
+/** As `dnsName`, without dots, which labels of a host name may not have: `a-b` and `a.b` must not meet. */
+function labelName(name: string): string {
+  const safe = name.toLowerCase().replace(/[^a-z0-9-]/g, '-');
   return safe === name ? safe : `${safe}-${fnv1a(name).slice(0, 4)}`;
 }
 

@@ -63,7 +63,7 @@ function rootSpan(context: SpanContext): SpanModel | undefined {
     startedAt: delivery.openedAt,
     finishedAt: verdict.at,
     status: verdict.status === 'succeeded' ? 'ok' : 'error',
-    ...(verdict.status === 'failed' ? { statusMessage: firstFailure(delivery) } : {}),
+    ...(verdict.status === 'failed' ? { statusMessage: verdict.message ?? 'failed' } : {}),
     attributes: {
       ...commonAttributes(context),
       'cicd.pipeline.action.name': 'SYNC',
@@ -87,19 +87,11 @@ function rootSpan(context: SpanContext): SpanModel | undefined {
   };
 }
 
-/** The message of the verdict that the root span ends with; later attempts do not change it. */
-function firstFailure(delivery: DeliveryRecord): string {
-  const at = delivery.firstVerdict?.at;
-  return (
-    delivery.attempts.find((attempt) => attempt.finishedAt === at)?.message ?? delivery.message ?? 'failed'
-  );
-}
-
 function attemptSpans(context: SpanContext, attempt: AttemptRecord): SpanModel[] {
   const { delivery } = context;
   const phases = attempt.phases.flatMap((phase) => phaseSpans(context, attempt, phase));
   if (attempt.finishedAt === undefined) return phases;
-  const number = delivery.attempts.indexOf(attempt) + 1;
+  const number = (delivery.earlierAttempts ?? 0) + delivery.attempts.indexOf(attempt) + 1;
   const span: SpanModel = {
     traceId: delivery.traceId,
     spanId: spanIdOf(delivery.traceId, spanKey.attempt(attempt)),
@@ -114,7 +106,7 @@ function attemptSpans(context: SpanContext, attempt: AttemptRecord): SpanModel[]
       'stageline.attempt.operation': attempt.operation,
       'stageline.attempt.run': attempt.run,
       'stageline.attempt.status': attempt.status,
-      'vcs.ref.head.revision': delivery.head,
+      ...(attempt.head === undefined ? {} : { 'vcs.ref.head.revision': attempt.head }),
     },
     events: [],
     links: [],
@@ -126,7 +118,7 @@ function phaseSpans(context: SpanContext, attempt: AttemptRecord, phase: PhaseRe
   const { delivery } = context;
   const spanId = spanIdOf(delivery.traceId, spanKey.phase(attempt, phase.name));
   const checks = phase.checks
-    .filter((check) => check.carried !== true)
+    .filter((check) => check.carried !== true && isSettled(check, phase))
     .flatMap((check) => checkSpan(context, { attempt, phase, parentSpanId: spanId }, check));
   if (phase.finishedAt === undefined) return checks;
   const span: SpanModel = {
@@ -157,6 +149,11 @@ function phaseSpans(context: SpanContext, attempt: AttemptRecord, phase: PhaseRe
     links: [],
   };
   return [span, ...checks];
+}
+
+/** An errored check may be tried again as long as its phase runs. */
+function isSettled(check: CheckRecord, phase: PhaseRecord): boolean {
+  return check.status !== 'errored' || phase.finishedAt !== undefined;
 }
 
 interface CheckPlace {
@@ -206,9 +203,13 @@ function figureAttributes(check: CheckRecord): Record<string, AttributeValue> {
   );
 }
 
-/** Only a promotion that is through has a span: until then another process may still carry it out. */
+/**
+ * Only a promotion whose part here is through has a span: until then another process may still carry it out.
+ * A promotion that waits has its span too, since the next stage links to it, and keeps it when it is settled.
+ */
 function promotionSpan(context: SpanContext, promotion: PromotionRecord): SpanModel[] {
-  if (promotion.finishedAt === undefined || promotion.status === 'failed') return [];
+  const waited = promotion.status === 'waiting' || promotion.settledAt !== undefined;
+  if (promotion.finishedAt === undefined || (promotion.status === 'failed' && !waited)) return [];
   const { delivery } = context;
   const parent = parseTraceparent(promotion.traceparent);
   if (!parent) return [];
@@ -225,7 +226,7 @@ function promotionSpan(context: SpanContext, promotion: PromotionRecord): SpanMo
         ...commonAttributes(context),
         'stageline.promotion.target': promotion.target,
         'stageline.promotion.way': promotion.way,
-        'stageline.promotion.status': promotion.status,
+        'stageline.promotion.status': waited ? 'waiting' : promotion.status,
         'vcs.ref.base.name': promotion.base,
         ...(promotion.branch === undefined ? {} : { 'vcs.ref.head.name': promotion.branch }),
         ...(promotion.commit === undefined ? {} : { 'vcs.ref.head.revision': promotion.commit }),

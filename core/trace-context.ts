@@ -31,7 +31,7 @@ export function formatTraceparent(parent: TraceParent): string {
 
 /**
  * The span id of one part of a delivery: the first 8 bytes of SHA-256 over trace id and key. Keys are made by
- * `spanKey` in core/spans.ts. An all-zero id, which W3C forbids, would take a 64-bit coincidence.
+ * `spanKey` in core/span-keys.ts. An all-zero id, which W3C forbids, would take a 64-bit coincidence.
  */
 export function spanIdOf(traceId: string, key: string): string {
   return createHash('sha256').update(`${traceId}/${key}`).digest('hex').slice(0, 16);

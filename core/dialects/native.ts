@@ -31,7 +31,7 @@ export interface RenderContext {
   source: { repoURL: string; path: string; targetRevision: string };
   commit: PlannedCommit;
   freight: Freight;
-  /** What the last promotion into this stage left, if there was one. */
+  /** What the last promotion into this stage left, if there was one; it counts only for the freight that it brought. */
   promotion?: PromotionFile;
 }
 
@@ -43,7 +43,8 @@ export const DEFAULT_GIT_SECRET = 'stageline-git';
 export function compileNative(parsed: ParsedPipeline, stage: Stage, context: RenderContext): Plan {
   const { pipeline } = parsed;
   const definition = stageDefinition(parsed, stage.name);
-  const { promotion } = context;
+  // A version that was put into the stage's values by hand came through no stage, whatever was promoted before.
+  const promotion = context.promotion?.freight.id === context.freight.id ? context.promotion : undefined;
   return {
     version: PLAN_VERSION,
     pipeline: pipeline.pipeline,

@@ -1,35 +1,99 @@
 /** Keeps a ledger within its bounds: whole deliveries, history lines and bytes. */
 import { HISTORY_LINES, LEDGER_LIMIT_BYTES, WHOLE_DELIVERIES } from './types.ts';
-import type { DeliveryRecord, HistoryLine, Ledger } from './types.ts';
+import type { AttemptRecord, DeliveryRecord, HistoryLine, Ledger } from './types.ts';
 
 /** The longest text that a record keeps of a message; the rest is in the hook's log. */
 export const MESSAGE_LIMIT = 1024;
+const SHORT_MESSAGE = 80;
 const ATTEMPTS_KEPT = 20;
 
-/** The ledger's JSON within its bounds: the oldest whole deliveries become history lines, the oldest lines go. */
+/**
+ * The ledger's JSON within its bounds. The oldest whole deliveries become history lines and the oldest lines
+ * go; only a newest delivery that is too large by itself loses old attempts, then the length of its messages,
+ * then checks. What is left is what its plan brought, which the plan's own limit bounds.
+ */
 export function boundLedger(ledger: Ledger): { ledger: Ledger; text: string } {
-  let bounded: Ledger = { ...ledger, deliveries: ledger.deliveries.map(boundDelivery) };
-  let keep = Math.min(WHOLE_DELIVERIES, bounded.deliveries.length);
+  let bounded = keepWhole(ledger, WHOLE_DELIVERIES);
   for (;;) {
-    const dropped = bounded.deliveries.slice(keep).map(historyLine);
-    bounded = {
-      ...bounded,
-      deliveries: bounded.deliveries.slice(0, keep),
-      history: [...dropped, ...bounded.history].slice(0, HISTORY_LINES),
-    };
     const text = JSON.stringify(bounded);
     if (new TextEncoder().encode(text).length <= LEDGER_LIMIT_BYTES) return { ledger: bounded, text };
-    if (keep > 1) keep -= 1;
-    else if (bounded.history.length > 0)
-      bounded = { ...bounded, history: bounded.history.slice(0, bounded.history.length >> 1) };
-    else return { ledger: bounded, text };
+    const smaller = shrink(bounded);
+    if (!smaller) return { ledger: bounded, text };
+    bounded = smaller;
   }
 }
 
-function boundDelivery(delivery: DeliveryRecord): DeliveryRecord {
-  const attempts =
-    delivery.attempts.length > ATTEMPTS_KEPT ? delivery.attempts.slice(-ATTEMPTS_KEPT) : delivery.attempts;
-  return { ...delivery, attempts };
+function keepWhole(ledger: Ledger, count: number): Ledger {
+  const dropped = ledger.deliveries.slice(count).map(historyLine);
+  return {
+    ...ledger,
+    deliveries: ledger.deliveries.slice(0, count).map((delivery) => keepAttempts(delivery, ATTEMPTS_KEPT)),
+    history: [...dropped, ...ledger.history].slice(0, HISTORY_LINES),
+  };
+}
+
+/** The next smaller ledger, or undefined if nothing is left to take away. */
+function shrink(ledger: Ledger): Ledger | undefined {
+  const [newest] = ledger.deliveries;
+  if (ledger.deliveries.length > 1) return keepWhole(ledger, ledger.deliveries.length - 1);
+  if (newest && newest.attempts.length > 1)
+    return { ...ledger, deliveries: [keepAttempts(newest, newest.attempts.length >> 1)] };
+  if (ledger.history.length > 0)
+    return { ...ledger, history: ledger.history.slice(0, ledger.history.length >> 1) };
+  const smaller = newest && (shortMessages(newest) ?? fewerChecks(newest));
+  return smaller && { ...ledger, deliveries: [smaller] };
+}
+
+function keepAttempts(delivery: DeliveryRecord, count: number): DeliveryRecord {
+  const surplus = delivery.attempts.length - count;
+  if (surplus <= 0) return delivery;
+  return {
+    ...delivery,
+    earlierAttempts: (delivery.earlierAttempts ?? 0) + surplus,
+    attempts: delivery.attempts.slice(surplus),
+  };
+}
+
+function shortMessages(delivery: DeliveryRecord): DeliveryRecord | undefined {
+  let changed = false;
+  const short = <T extends { message?: string }>(record: T): T => {
+    if (record.message === undefined || record.message.length <= SHORT_MESSAGE) return record;
+    changed = true;
+    return { ...record, message: boundMessage(record.message, SHORT_MESSAGE) };
+  };
+  const shorter: DeliveryRecord = {
+    ...short(delivery),
+    ...(delivery.firstVerdict ? { firstVerdict: short(delivery.firstVerdict) } : {}),
+    attempts: delivery.attempts.map((attempt) => ({
+      ...short(attempt),
+      phases: attempt.phases.map((phase) => ({ ...short(phase), checks: phase.checks.map(short) })),
+    })),
+    promotions: delivery.promotions.map(short),
+  };
+  return changed ? shorter : undefined;
+}
+
+/** Halves the checks of each phase; those that tell least, the ones that passed, go first. */
+function fewerChecks(delivery: DeliveryRecord): DeliveryRecord | undefined {
+  const count = (attempt: AttemptRecord): number =>
+    attempt.phases.reduce((sum, phase) => sum + phase.checks.length, 0);
+  if (!delivery.attempts.some((attempt) => count(attempt) > 0)) return undefined;
+  return {
+    ...delivery,
+    attempts: delivery.attempts.map((attempt) => ({
+      ...attempt,
+      phases: attempt.phases.map((phase) => {
+        const telling = phase.checks.filter((check) => check.status !== 'passed');
+        const kept = new Set(
+          [...telling, ...phase.checks.filter((check) => check.status === 'passed')].slice(
+            0,
+            phase.checks.length >> 1,
+          ),
+        );
+        return { ...phase, checks: phase.checks.filter((check) => kept.has(check)) };
+      }),
+    })),
+  };
 }
 
 /** A delivery as one line of history. */
@@ -42,7 +106,7 @@ export function historyLine(delivery: DeliveryRecord): HistoryLine {
     status: delivery.status,
     traceId: delivery.traceId,
     openedAt: delivery.openedAt,
-    attempts: delivery.attempts.length,
+    attempts: (delivery.earlierAttempts ?? 0) + delivery.attempts.length,
     ...(delivery.closedAt === undefined ? {} : { closedAt: delivery.closedAt }),
     ...(delivery.commit.subject === undefined ? {} : { subject: delivery.commit.subject.slice(0, 120) }),
     ...(originAt === undefined ? {} : { originAt }),
@@ -50,6 +114,6 @@ export function historyLine(delivery: DeliveryRecord): HistoryLine {
 }
 
 /** A message cut to what a record keeps. */
-export function boundMessage(message: string): string {
-  return message.length <= MESSAGE_LIMIT ? message : `${message.slice(0, MESSAGE_LIMIT - 1)}…`;
+export function boundMessage(message: string, limit = MESSAGE_LIMIT): string {
+  return message.length <= limit ? message : `${message.slice(0, limit - 1)}…`;
 }

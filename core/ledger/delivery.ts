@@ -46,7 +46,8 @@ export function deliveryId(plan: Pick<Plan, 'stage' | 'commit' | 'freight' | 'de
 
 /**
  * Opens the plan's delivery for an operation, or finds it open. Attempts of other operations that still run
- * are closed as abandoned, since Argo CD runs one operation at a time.
+ * are closed as abandoned, since Argo CD runs one operation at a time. The ledger may change whatever the
+ * decision: callers write it in every case.
  */
 export function openDelivery(
   ledger: Ledger,
@@ -56,17 +57,19 @@ export function openDelivery(
   const id = deliveryId(plan);
   const others = ledger.deliveries.filter((delivery) => delivery.id !== id);
   const known = ledger.deliveries.find((delivery) => delivery.id === id);
-  if (known?.status === 'succeeded') return { ledger, decision: 'already-verified' };
-  const last = known?.attempts.at(-1);
-  if (known && last?.operation === options.operation) {
-    if (last.status === 'failed') return { ledger, decision: 'already-failed' };
-    if (last.status === 'running') return { ledger, decision: 'run' };
+  if (known?.status === 'succeeded') {
+    const deliveries = ledger.deliveries.map((other) => supersede(other, options.now));
+    return { ledger: { ...ledger, deliveries }, decision: 'already-verified' };
   }
+  const ownRuns = (known?.attempts ?? []).filter((attempt) => attempt.operation === options.operation);
+  if (ownRuns.some((attempt) => attempt.status === 'failed')) return { ledger, decision: 'already-failed' };
+  if (ownRuns.some((attempt) => attempt.status === 'running')) return { ledger, decision: 'run' };
   const base = known ?? newDelivery(plan, id, options);
-  const run = base.attempts.filter((attempt) => attempt.operation === options.operation).length + 1;
   const attempt: AttemptRecord = {
     operation: options.operation,
-    run,
+    // Not the count: old runs may no longer be kept, and a number must not come again.
+    run: Math.max(0, ...ownRuns.map((earlier) => earlier.run)) + 1,
+    head: plan.head,
     status: 'running',
     startedAt: options.now,
     phases: [],
@@ -79,7 +82,7 @@ export function openDelivery(
   };
   delete delivery.closedAt;
   delete delivery.message;
-  const closedOthers = others.map((other) => abandonDelivery(other, options.now));
+  const closedOthers = others.map((other) => supersede(other, options.now));
   return { ledger: { ...ledger, deliveries: [delivery, ...closedOthers] }, decision: 'run' };
 }
 
@@ -101,15 +104,25 @@ function newDelivery(plan: Plan, id: string, options: OpenOptions): DeliveryReco
   };
 }
 
-function abandonDelivery(delivery: DeliveryRecord, now: string): DeliveryRecord {
-  if (delivery.status !== 'running') return delivery;
+/** Ends a delivery that Argo CD left for another one: what never had a verdict gets one now. */
+function supersede(delivery: DeliveryRecord, now: string): DeliveryRecord {
+  if (delivery.status === 'succeeded') return delivery;
+  if (delivery.status === 'failed') return withVerdict(delivery, delivery.closedAt ?? now);
+  const message = 'abandoned: Argo CD went on to another version';
   return {
-    ...delivery,
+    ...withVerdict({ ...delivery, message }, now),
     status: 'failed',
     closedAt: now,
-    firstVerdict: delivery.firstVerdict ?? { status: 'failed', at: now },
-    message: 'abandoned: Argo CD went on to another version',
     attempts: delivery.attempts.map((attempt) => abandoned(attempt, now)),
+  };
+}
+
+function withVerdict(delivery: DeliveryRecord, at: string): DeliveryRecord {
+  if (delivery.firstVerdict) return delivery;
+  const { message } = delivery;
+  return {
+    ...delivery,
+    firstVerdict: { status: 'failed', at, ...(message === undefined ? {} : { message }) },
   };
 }
 
@@ -187,21 +200,21 @@ function carriedChecks(delivery: DeliveryRecord, attempt: AttemptRecord, phase: 
   return [...checks.values()];
 }
 
-/** Writes a check's record into a phase of the newest attempt, in place of an earlier one of the same name. */
+/**
+ * Writes a check's record into a running phase of the newest attempt, in place of an earlier one of the same
+ * name. A verdict stays; only a check that runs or errored can be written again.
+ */
 export function recordCheck(ledger: Ledger, id: string, phase: PhaseName, check: CheckRecord): Ledger {
   return changePhase(ledger, { id, phase }, (record) => {
+    if (record.status !== 'running') return record;
     const others = record.checks.filter((known) => known.name !== check.name);
     const known = record.checks.find((candidate) => candidate.name === check.name);
-    if (known && isFinished(known.status) && check.status === 'running') return record;
+    if (known && known.status !== 'running' && known.status !== 'errored') return record;
     return {
       ...record,
       checks: [...others, check].sort((a, b) => a.step - b.step || (a.name < b.name ? -1 : 1)),
     };
   });
-}
-
-function isFinished(status: CheckRecord['status']): boolean {
-  return status === 'passed' || status === 'warning' || status === 'failed';
 }
 
 /** Ends a phase that runs. */
@@ -249,13 +262,16 @@ export function closeAttempt(
       status,
       closedAt: end.now,
       ...message,
-      ...(isVerdict && !delivery.firstVerdict ? { firstVerdict: { status, at: end.now } } : {}),
+      ...(isVerdict && !delivery.firstVerdict ? { firstVerdict: { status, at: end.now, ...message } } : {}),
       attempts: [...delivery.attempts.slice(0, -1), closed],
     };
   });
 }
 
-/** Writes the intent of a promotion, before anything outside is changed. A known promotion stays as it is. */
+/**
+ * Writes the intent of a promotion, before anything outside is changed. A known promotion stays as it is; one
+ * that failed is tried again, unless it had waited and was turned down.
+ */
 export function intendPromotion(
   ledger: Ledger,
   id: string,
@@ -263,7 +279,7 @@ export function intendPromotion(
 ): Ledger {
   return changeDelivery(ledger, id, (delivery) => {
     const known = delivery.promotions.find((promotion) => promotion.target === intent.target);
-    if (known && known.status !== 'failed') return delivery;
+    if (known && (known.status !== 'failed' || known.settledAt !== undefined)) return delivery;
     const record: PromotionRecord = {
       target: intent.target,
       way: intent.way,
@@ -285,22 +301,35 @@ export function promotionTraceparent(traceId: string, target: string): string {
   return formatTraceparent({ traceId, spanId: spanIdOf(traceId, spanKey.promotion(target)), sampled: true });
 }
 
-/** Writes the result of an intended promotion. A promotion that is done stays done. */
+/**
+ * Writes the result of an intended promotion. A promotion that is done stays done. One that waits keeps what
+ * its span says and can only be settled: done, unchanged or failed.
+ */
 export function recordPromotion(
   ledger: Ledger,
   id: string,
-  result: { target: string; now: string } & Pick<PromotionRecord, 'status'> &
-    Partial<Pick<PromotionRecord, 'commit' | 'url' | 'message' | 'branch'>>,
+  result: { target: string; now: string } & PromotionResult,
 ): Ledger {
   const { target, now, ...fields } = result;
   return changeDelivery(ledger, id, (delivery) => ({
     ...delivery,
     promotions: delivery.promotions.map((promotion) =>
-      promotion.target === target && promotion.status !== 'done' && promotion.status !== 'unchanged'
-        ? { ...promotion, ...fields, finishedAt: now }
-        : promotion,
+      promotion.target === target ? withResult(promotion, fields, now) : promotion,
     ),
   }));
+}
+
+type PromotionResult = Pick<PromotionRecord, 'status'> &
+  Partial<Pick<PromotionRecord, 'commit' | 'url' | 'message' | 'branch'>>;
+
+function withResult(promotion: PromotionRecord, result: PromotionResult, now: string): PromotionRecord {
+  if (promotion.status === 'intended') {
+    return result.status === 'intended' ? promotion : { ...promotion, ...result, finishedAt: now };
+  }
+  if (promotion.status !== 'waiting' || result.status === 'waiting' || result.status === 'intended')
+    return promotion;
+  const message = result.message === undefined ? {} : { message: result.message };
+  return { ...promotion, ...message, status: result.status, settledAt: now };
 }
 
 function changeDelivery(

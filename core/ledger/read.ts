@@ -45,16 +45,12 @@ function readDelivery(raw: unknown): DeliveryRecord | undefined {
   if (!isRecord(raw) || typeof raw['id'] !== 'string' || typeof raw['openedAt'] !== 'string')
     return undefined;
   if (typeof raw['traceId'] !== 'string' || !/^[0-9a-f]{32}$/.test(raw['traceId'])) return undefined;
-  const commit =
-    isRecord(raw['commit']) && typeof raw['commit']['id'] === 'string'
-      ? raw['commit']
-      : { id: 'unknown', mode: 'digest' };
   const freight = isRecord(raw['freight']) ? raw['freight'] : {};
   const status = DELIVERY_STATUSES.has(text_(raw['status'])) ? raw['status'] : 'failed';
   return {
     ...raw,
-    commit,
-    freight: { id: text_(freight['id']), items: list(freight['items']).filter(isRecord) },
+    commit: readCommit(raw['commit']),
+    freight: { id: text_(freight['id']), items: list(freight['items']).filter(isFreightItem) },
     status,
     head: text_(raw['head']),
     definition: text_(raw['definition']),
@@ -64,10 +60,30 @@ function readDelivery(raw: unknown): DeliveryRecord | undefined {
     attempts: list(raw['attempts'])
       .map(readAttempt)
       .filter((attempt) => attempt !== undefined),
-    promotions: list(raw['promotions']).filter(
-      (promotion) => isRecord(promotion) && typeof promotion['target'] === 'string',
+    promotions: list(raw['promotions']).flatMap((promotion) =>
+      isRecord(promotion) && typeof promotion['target'] === 'string'
+        ? [{ ...promotion, traceparent: text_(promotion['traceparent']) }]
+        : [],
     ),
+    firstVerdict:
+      isRecord(raw['firstVerdict']) && typeof raw['firstVerdict']['at'] === 'string'
+        ? raw['firstVerdict']
+        : undefined,
   } as unknown as DeliveryRecord;
+}
+
+function readCommit(raw: unknown): Record<string, unknown> {
+  if (!isRecord(raw) || typeof raw['id'] !== 'string') return { id: 'unknown', mode: 'digest' };
+  const { subject, author, ...rest } = raw;
+  return {
+    ...rest,
+    ...(typeof subject === 'string' ? { subject } : {}),
+    ...(typeof author === 'string' ? { author } : {}),
+  };
+}
+
+function isFreightItem(raw: unknown): boolean {
+  return isRecord(raw) && ['file', 'key', 'value'].every((field) => typeof raw[field] === 'string');
 }
 
 function readAttempt(raw: unknown): AttemptRecord | undefined {

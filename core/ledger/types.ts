@@ -58,6 +58,8 @@ export interface AttemptRecord {
   operation: string;
   /** 1 for the operation's first run, one more for each retry. */
   run: number;
+  /** Head of the branch that Argo CD resolved for this attempt. */
+  head?: string;
   status: AttemptStatus;
   startedAt: string;
   finishedAt?: string;
@@ -72,7 +74,10 @@ export interface PromotionRecord {
   /** The promotion's span in this delivery's trace; what the next stage links to. */
   traceparent: string;
   startedAt: string;
+  /** When our part ended: the promotion's span ends here, also if it then waits for somebody. */
   finishedAt?: string;
+  /** When a promotion that waited was carried through or turned down. */
+  settledAt?: string;
   base: string;
   branch?: string;
   commit?: string;
@@ -97,8 +102,10 @@ export interface DeliveryRecord {
   /** When the newest verdict fell. */
   closedAt?: string;
   /** The first verdict: the root span ends with it and never changes again. */
-  firstVerdict?: { status: 'succeeded' | 'failed'; at: string };
+  firstVerdict?: { status: 'succeeded' | 'failed'; at: string; message?: string };
   message?: string;
+  /** Older attempts that are no longer kept. */
+  earlierAttempts?: number;
   attempts: AttemptRecord[];
   promotions: PromotionRecord[];
 }

@@ -1,7 +1,8 @@
 /** From the text of a pipeline file to a checked Pipeline; every error names file, line, field and cure. */
-import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import type { Document, YAMLParseError } from 'yaml';
 import type { z } from 'zod';
-import { StagelineError } from '../errors.ts';
+import { messageOf, StagelineError } from '../errors.ts';
 import { PipelineSchema, type Pipeline } from './schema.ts';
 
 export interface ParsedPipeline {
@@ -27,32 +28,60 @@ export function parsePipeline(text: string, file: string): ParsedPipeline {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const syntax = document.errors[0];
   if (syntax) {
-    throw new StagelineError(`${file}:${lines.linePos(syntax.pos[0]).line}: ${syntax.message}`, {
-      code: 'PIPELINE_YAML',
-      hint: 'Mend the YAML on that line',
-      cause: syntax,
-    });
+    throw yamlError(`${file}:${lines.linePos(syntax.pos[0]).line}: ${syntaxProblem(syntax, text)}`, syntax);
   }
   const at = (path: FieldPath): string => place(document, lines, { file, path });
-  const raw: unknown = document.toJS();
+  const raw = toPlain(document, (offset) => `${file}:${lines.linePos(offset).line}`);
   const parsed = PipelineSchema.safeParse(raw);
   if (!parsed.success) throw schemaError(parsed.error.issues[0], at);
   checkStages(parsed.data, at);
   return { pipeline: parsed.data, raw: raw as RawPipeline, file };
 }
 
+/** Aliases are resolved only here: an unknown anchor, or so many that the file would be an attack. */
+function toPlain(document: Document, lineOf: (offset: number) => string): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    let offset = 0;
+    visit(document, {
+      Alias: (_key, alias) => {
+        offset = alias.range?.[0] ?? 0;
+        return alias.resolve(document) === undefined ? visit.BREAK : undefined;
+      },
+    });
+    throw yamlError(`${lineOf(offset)}: ${messageOf(cause)}`, cause);
+  }
+}
+
+function yamlError(message: string, cause: unknown): StagelineError {
+  return new StagelineError(message, { code: 'PIPELINE_YAML', hint: 'Mend the YAML there', cause });
+}
+
+/** The parser's own words, except where they do not name the field or speak to programmers. */
+function syntaxProblem(error: YAMLParseError, text: string): string {
+  if (error.code === 'MULTIPLE_DOCS') return 'a second document begins here; a pipeline file has one';
+  if (error.code !== 'DUPLICATE_KEY') return error.message;
+  const key = /^[^:\r\n]*/.exec(text.slice(error.pos[0]))?.[0].trim() ?? '';
+  return `the field ${key} is there twice`;
+}
+
 function schemaError(issue: z.core.$ZodIssue | undefined, at: (path: FieldPath) => string): StagelineError {
   const { path, message } = deepest(issue, []);
-  const hint = HINTS[path.at(-1)?.toString() ?? ''] ?? 'See docs/pipeline-file.md for every field';
+  const hint = HINTS.get(path.at(-1)) ?? 'See docs/pipeline-file.md for every field';
   return new StagelineError(`${at(path)}: ${fieldName(path)}${message}`, { code: 'PIPELINE_INVALID', hint });
 }
 
-const HINTS: Record<string, string> = {
-  apiVersion: 'Begin the file with "apiVersion: stageline.dev/v1"',
-  moves: 'Say what moves from stage to stage, for example "- helmValues: { keys: [image.tag] }"',
-};
+const HINTS = new Map<PropertyKey | undefined, string>([
+  [undefined, 'Begin it with "apiVersion: stageline.dev/v1"'],
+  ['apiVersion', 'Begin the file with "apiVersion: stageline.dev/v1"'],
+  ['moves', 'Say what moves from stage to stage, for example "- helmValues: { keys: [image.tag] }"'],
+]);
 
-/** A union's own message says little: the branch that got furthest says what is wrong. */
+/**
+ * A union's own message says little: the branch that got furthest says what is wrong, and of several the one
+ * that has the least to say.
+ */
 function deepest(
   issue: z.core.$ZodIssue | undefined,
   prefix: FieldPath,
@@ -60,8 +89,8 @@ function deepest(
   if (!issue) return { path: prefix, message: 'is malformed' };
   const path = [...prefix, ...issue.path];
   if (issue.code === 'invalid_union') {
-    const branches = issue.errors.map((branch) => deepest(branch[0], path));
-    branches.sort((a, b) => b.path.length - a.path.length);
+    const branches = issue.errors.map((branch) => ({ ...deepest(branch[0], path), count: branch.length }));
+    branches.sort((a, b) => b.path.length - a.path.length || a.count - b.count);
     return branches[0] ?? { path, message: issue.message };
   }
   if (issue.code === 'unrecognized_keys') {
@@ -73,6 +102,8 @@ function deepest(
   if (issue.code === 'invalid_type' && /received undefined/.test(issue.message)) {
     return { path, message: 'is missing' };
   }
+  if (path.length === 0) return { path, message: 'holds no pipeline' };
+  if (issue.code === 'too_small' && issue.origin === 'array') return { path, message: 'must not be empty' };
   return { path, message: issue.message.charAt(0).toLowerCase() + issue.message.slice(1) };
 }
 
