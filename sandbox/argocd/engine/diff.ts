@@ -4,7 +4,7 @@
  */
 import { withDefaults } from '../../kube/defaults.ts';
 import { findType } from '../../kube/resources.ts';
-import { lastAppliedAnnotation, mergeApplied } from '../../kube/store.ts';
+import { lastAppliedAnnotation, mergeApplied } from '../../kube/index.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { equalJson, isRecord } from './json.ts';
 import type { JsonRecord } from './json.ts';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createObjectStore } from '../../kube/store.ts';
+import { createObjectStore } from '../../kube/index.ts';
 import type { KubeObject, ObjectStore } from '../../kube/types.ts';
 import { startArgoCd } from './engine.ts';
 import type { Application, OperationState } from './application.ts';
