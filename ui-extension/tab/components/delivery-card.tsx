@@ -1,0 +1,124 @@
+/** This delivery: the verdict first, then what was delivered, by whom, and how long it took. */
+import * as React from 'react';
+import type { DeliveryView } from '../view-model/delivery.ts';
+import { NOT_CHECKED_TEXT } from '../view-model/runs-now.ts';
+import type { StageView } from '../view-model/stage.ts';
+import { CopyButton } from './copy-button.tsx';
+import { FreightTable } from './freight-table.tsx';
+import { Icon } from './icon.tsx';
+import { Age, Commit, LongText, Notice, Took } from './parts.tsx';
+
+interface DeliveryCardProps {
+  delivery: DeliveryView;
+  older: boolean;
+  now: number;
+  showNewest: () => void;
+}
+
+export function DeliveryCard({ delivery, older, now, showNewest }: DeliveryCardProps): React.ReactElement {
+  const { status, commit } = delivery;
+  const running = status.tone === 'running';
+  return (
+    <section
+      className={`sl-box sl-edge-${status.tone}`}
+      aria-label={older ? 'Earlier delivery' : 'This delivery'}
+    >
+      <div className="sl-box-head">
+        <h3>{older ? 'Earlier delivery' : 'This delivery'}</h3>
+        {older ? (
+          <button type="button" className="sl-button" onClick={showNewest}>
+            Show the newest
+          </button>
+        ) : null}
+      </div>
+      <div className="sl-verdict">
+        <Icon name={status.icon} className={`sl-tone-${status.tone} ${running ? 'sl-spin' : ''}`} />
+        <span className="sl-verdict-word">{status.label}</span>
+        <span className="sl-verdict-time">
+          {running ? 'for ' : 'took '}
+          <Took
+            ms={
+              delivery.took ??
+              (running && delivery.openedAt !== undefined ? now - delivery.openedAt : undefined)
+            }
+          />
+        </span>
+      </div>
+      <LongText text={delivery.message} />
+      <dl className="sl-facts">
+        <Fact label="Commit">
+          <Commit commit={commit} /> <CopyButton value={commit.id} what="commit id" />
+          {commit.subject === '' ? null : <span className="sl-subject"> {commit.subject}</span>}
+          {commit.caveat === '' ? null : <div className="sl-quiet">{commit.caveat}</div>}
+        </Fact>
+        {commit.author === '' ? null : (
+          <Fact label="Author">
+            {commit.author}
+            {commit.committedAt === undefined ? null : (
+              <span className="sl-quiet">
+                {', committed '}
+                <Age at={commit.committedAt} now={now} />
+              </span>
+            )}
+          </Fact>
+        )}
+        <Fact label="Started">
+          <Age at={delivery.openedAt} now={now} />
+        </Fact>
+        <Fact label="Trace">
+          <span className="sl-mono sl-break">{delivery.traceId}</span>{' '}
+          <CopyButton value={delivery.traceId} what="trace id" />
+        </Fact>
+        {delivery.metadata.map(({ key, value }) => (
+          <Fact key={key} label={key}>
+            {value}
+          </Fact>
+        ))}
+      </dl>
+      <FreightTable rows={delivery.freight} />
+    </section>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: React.ReactNode }): React.ReactElement {
+  return (
+    <div className="sl-fact">
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** A notice where what runs is not what was checked, or not what the newest delivery brought. */
+export function RunsNowNotice({ view, now }: { view: StageView; now: number }): React.ReactElement | null {
+  const { runsNow, running, delivery } = view;
+  if (runsNow.kind === 'not-checked') {
+    return (
+      <Notice tone="warning" title="Not checked">
+        {running === undefined ? null : (
+          <>
+            Runs now: <Commit commit={running} /> {running.subject}.{' '}
+          </>
+        )}
+        {NOT_CHECKED_TEXT[runsNow.reason]}
+        {runsNow.checkedAt === undefined ? null : (
+          <>
+            {' '}
+            It passed <Age at={runsNow.checkedAt} now={now} />.
+          </>
+        )}
+      </Notice>
+    );
+  }
+  if (view.older || running === undefined || delivery === undefined || running.id === delivery.commit.id)
+    return null;
+  if (runsNow.kind === 'unknown' || runsNow.kind === 'deploying') return null;
+  return (
+    <Notice tone="info" title="Still running the version before">
+      Runs now: <Commit commit={running} /> {running.subject}.{' '}
+      {delivery.status.tone === 'running'
+        ? 'The newer version is being checked before it is deployed.'
+        : 'The newer version was stopped before it was deployed.'}
+    </Notice>
+  );
+}

@@ -1,0 +1,58 @@
+/** The pipeline strip: one card a stage, in the order in which the version goes through them. */
+import * as React from 'react';
+import { pageUrl } from '../data/api.ts';
+import type { StripStage } from '../view-model/strip.ts';
+import { Icon, Status } from './icon.tsx';
+import { Age, Commit } from './parts.tsx';
+
+export function PipelineStrip({ stages, now }: { stages: StripStage[]; now: number }): React.ReactElement {
+  return (
+    <ol className="sl-strip" aria-label="Stages of the pipeline">
+      {stages.map((stage, index) => (
+        <li key={stage.key} className="sl-strip-item">
+          {index === 0 ? null : <Icon name="arrow" className="sl-strip-arrow" />}
+          <StageCard stage={stage} now={now} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+const AT_LABELS = { before: 'promoted', this: '', next: 'promoted' } as const;
+
+function StageCard({ stage, now }: { stage: StripStage; now: number }): React.ReactElement {
+  const here = stage.place === 'this';
+  return (
+    <div
+      className={`sl-stage sl-edge-${stage.status.tone} ${here ? 'sl-stage-this' : ''}`}
+      aria-current={here ? 'step' : undefined}
+    >
+      <div className="sl-stage-head">
+        {stage.path === undefined ? (
+          <strong className="sl-stage-name">{stage.stage}</strong>
+        ) : (
+          <a className="sl-link sl-stage-name" href={pageUrl(stage.path)} title="Open its application">
+            {stage.stage}
+          </a>
+        )}
+        {here ? <span className="sl-tag">this stage</span> : null}
+        {stage.place === 'next' ? <span className="sl-quiet">next</span> : null}
+      </div>
+      <div className="sl-stage-version" title={stage.versions}>
+        {stage.versions === '' ? 'no version yet' : stage.versions}
+      </div>
+      <div className="sl-stage-state">
+        <Status view={stage.status} />
+        {stage.commit === undefined ? null : <Commit commit={stage.commit} />}
+      </div>
+      <div className="sl-quiet">
+        {stage.at === undefined ? null : (
+          <>
+            {stage.status.label === 'Promoted' ? '' : AT_LABELS[stage.place]} <Age at={stage.at} now={now} />
+          </>
+        )}
+        {stage.note === '' ? null : <div className="sl-stage-note">{stage.note}</div>}
+      </div>
+    </div>
+  );
+}

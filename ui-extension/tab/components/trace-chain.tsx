@@ -1,0 +1,99 @@
+/** Linked traces: from this delivery back, stage by stage, to the commit that it began with. */
+import * as React from 'react';
+import { pageUrl } from '../data/api.ts';
+import type { Chain, ChainLink } from '../view-model/chain.ts';
+import { CopyButton } from './copy-button.tsx';
+import { Icon } from './icon.tsx';
+import { Age, Commit, ExternalLink, Section, Took } from './parts.tsx';
+
+export function TraceChain({ chain, now }: { chain: Chain; now: number }): React.ReactElement {
+  return (
+    <Section title="Linked traces">
+      <ol className="sl-chain" aria-label="From this delivery back to the commit">
+        {chain.links.map((link) => (
+          <Link key={link.key} link={link} now={now} />
+        ))}
+        {chain.origin === undefined ? null : (
+          <li className="sl-chain-link">
+            <Icon name="commit" className="sl-chain-mark" />
+            <div className="sl-chain-body">
+              <div className="sl-line">
+                <strong>Commit</strong>
+                <Commit commit={chain.origin} />
+                <CopyButton value={chain.origin.id} what="commit id of the origin" />
+                <span className="sl-quiet">
+                  <Age at={chain.originAt} now={now} />
+                </span>
+              </div>
+              <div className="sl-subject">{chain.origin.subject}</div>
+              <div className="sl-quiet">{chain.origin.author}</div>
+            </div>
+          </li>
+        )}
+      </ol>
+    </Section>
+  );
+}
+
+function Link({ link, now }: { link: ChainLink; now: number }): React.ReactElement {
+  return (
+    <li className="sl-chain-link">
+      <Icon name={link.status.icon} className={`sl-chain-mark sl-tone-${link.status.tone}`} />
+      <div className="sl-chain-body">
+        <div className="sl-line">
+          {link.path === undefined ? (
+            <strong>{link.stage}</strong>
+          ) : (
+            <a className="sl-link" href={pageUrl(link.path)}>
+              {link.stage}
+            </a>
+          )}
+          {link.isThis ? <span className="sl-tag">this stage</span> : null}
+          <span>{link.status.label}</span>
+          <span className="sl-quiet">
+            {link.isThis ? '' : 'promoted '}
+            <Age at={link.doneAt ?? link.openedAt} now={now} />
+          </span>
+        </div>
+        <div className="sl-line">
+          <Commit commit={link.commit} />
+          <span className="sl-subject">{link.commit.subject}</span>
+          {link.commit.author === '' ? null : <span className="sl-quiet">{link.commit.author}</span>}
+        </div>
+        <div className="sl-line sl-quiet">
+          {link.took === undefined ? null : (
+            <span>
+              <Took ms={link.took} /> in this stage
+            </span>
+          )}
+          {link.leadTime === undefined ? null : (
+            <span>
+              <Took ms={link.leadTime} /> since the commit
+            </span>
+          )}
+          {link.traceId === '' ? null : (
+            <span className="sl-trace">
+              trace{' '}
+              {link.traceLink === undefined ? (
+                <TraceId id={link.traceId} />
+              ) : (
+                <ExternalLink href={link.traceLink}>
+                  <TraceId id={link.traceId} />
+                </ExternalLink>
+              )}{' '}
+              <CopyButton value={link.traceId} what={`trace id of ${link.stage}`} />
+            </span>
+          )}
+        </div>
+      </div>
+    </li>
+  );
+}
+
+function TraceId({ id }: { id: string }): React.ReactElement {
+  return (
+    <span className="sl-mono" title={id}>
+      {id.slice(0, 8)}
+    </span>
+  );
+}

@@ -1,0 +1,153 @@
+/** One delivery as the tab shows it: verdict, commit, freight, attempts, promotions. */
+import type { DeliveryRecord, PromotionRecord } from '../../../core/ledger/types.ts';
+import { attemptView, phaseLabel, type AttemptView } from './attempt.ts';
+import { freightRows, versionsOf, versionsText, type FreightRow } from './freight.ts';
+import { commitLink, webLink } from './links.ts';
+import { promotionStatus, runStatus, status, type StatusView } from './status.ts';
+import { authorName, message, shortCommit, text } from './text.ts';
+import { parseTime, span } from './time.ts';
+
+export interface CommitView {
+  id: string;
+  short: string;
+  link: string | undefined;
+  author: string;
+  subject: string;
+  committedAt: number | undefined;
+  /** What to know about a commit that history could not name for sure; else empty. */
+  caveat: string;
+}
+
+export interface PromotionView {
+  target: string;
+  way: string;
+  status: StatusView;
+  startedAt: number | undefined;
+  finishedAt: number | undefined;
+  base: string;
+  branch: string;
+  commit: CommitView | undefined;
+  link: string | undefined;
+  message: string;
+  traceparent: string;
+}
+
+export interface DeliveryView {
+  id: string;
+  status: StatusView;
+  message: string;
+  commit: CommitView;
+  head: string;
+  versions: string;
+  freightId: string;
+  freight: FreightRow[];
+  traceId: string;
+  openedAt: number | undefined;
+  closedAt: number | undefined;
+  took: number | undefined;
+  attempts: AttemptView[];
+  promotions: PromotionView[];
+  metadata: { key: string; value: string }[];
+}
+
+const CAVEATS: Record<string, string> = {
+  shallow: 'Taken from a history that was cut off: an older commit may be the true one.',
+  digest: 'A digest of the inputs: there was no history to name a commit by.',
+};
+const METADATA_SHOWN = 50;
+
+/** `others`: the ledger's deliveries, newest first, with this one among them. */
+export function deliveryView(
+  delivery: DeliveryRecord,
+  others: readonly DeliveryRecord[],
+  repoURL: string,
+): DeliveryView {
+  const openedAt = parseTime(delivery.openedAt);
+  const closedAt = parseTime(delivery.closedAt);
+  const expected = expectedPhases(delivery, others);
+  const attempts = delivery.attempts.map((attempt, index) => attemptView(attempt, index + 1, expected));
+  return {
+    id: text(delivery.id, 64),
+    status: verdictOf(delivery, attempts),
+    message: message(delivery.message),
+    commit: commitView(delivery.commit, repoURL),
+    head: text(delivery.head),
+    versions: versionsText(versionsOf(delivery)),
+    freightId: text(delivery.freight.id, 64),
+    freight: freightRows(delivery, others[others.indexOf(delivery) + 1]),
+    traceId: delivery.traceId,
+    openedAt,
+    closedAt,
+    took: span(openedAt, closedAt),
+    attempts,
+    promotions: delivery.promotions.map((promotion) => promotionView(promotion, repoURL)),
+    metadata: Object.entries(delivery.metadata)
+      .slice(0, METADATA_SHOWN)
+      .map(([key, value]) => ({ key: text(key), value: text(value, 500) })),
+  };
+}
+
+/** Says where it stands or where it broke: `Running post-deployment`, `Failed in pre-deployment`. */
+function verdictOf(delivery: DeliveryRecord, attempts: AttemptView[]): StatusView {
+  const attempt = attempts.at(-1);
+  const phase = attempt?.phases.find(({ status: { tone } }) => tone === 'running' || tone === 'failed');
+  if (delivery.status === 'running') {
+    if (phase?.name === 'deployment') return status('running', 'Deploying');
+    return status('running', phase ? `Running ${phase.label.toLowerCase()}` : 'Running');
+  }
+  if (delivery.status !== 'failed') return runStatus(delivery.status);
+  if (attempt?.status.label === 'Abandoned') return attempt.status;
+  if (attempt?.status.label === 'Error')
+    return status('failed', phase ? `Error in ${phaseLabel(phase.name).toLowerCase()}` : 'Error', 'alert');
+  return status('failed', phase ? `Failed in ${phase.label.toLowerCase()}` : 'Failed');
+}
+
+function expectedPhases(delivery: DeliveryRecord, others: readonly DeliveryRecord[]): string[] {
+  const model = others.find(
+    (other) => other !== delivery && other.definition === delivery.definition && other.status === 'succeeded',
+  );
+  return (model?.attempts.at(-1)?.phases ?? []).map((phase) => text(phase.name, 40));
+}
+
+/** A commit as the ledger or the ancestry knows it. */
+export function commitView(
+  commit: { id: unknown; mode?: unknown; author?: unknown; subject?: unknown; committedAt?: unknown },
+  repoURL: string,
+): CommitView {
+  const id = text(commit.id);
+  const mode = text(commit.mode, 20);
+  return {
+    id,
+    short: shortCommit(id),
+    link: commitLink(repoURL, id),
+    author: authorName(commit.author),
+    subject: text(commit.subject, 300),
+    committedAt: parseTime(commit.committedAt),
+    caveat: Object.hasOwn(CAVEATS, mode) ? (CAVEATS[mode] ?? '') : '',
+  };
+}
+
+const WAYS: Record<string, string> = {
+  push: 'Git push',
+  'push-merge': 'Git push and merge',
+  'pull-request': 'Pull request',
+  workflow: 'Workflow dispatch',
+};
+
+function promotionView(promotion: PromotionRecord, repoURL: string): PromotionView {
+  const way = text(promotion.way, 60);
+  const commit = text(promotion.commit);
+  return {
+    target: text(promotion.target),
+    way: Object.hasOwn(WAYS, way) ? (WAYS[way] ?? way) : way,
+    status: promotionStatus(promotion.status),
+    startedAt: parseTime(promotion.startedAt),
+    finishedAt: parseTime(promotion.finishedAt),
+    base: text(promotion.base),
+    branch: text(promotion.branch),
+    commit: commit === '' ? undefined : commitView({ id: commit }, repoURL),
+    link: webLink(promotion.url),
+    message: message(promotion.message),
+    traceparent: text(promotion.traceparent),
+  };
+}

@@ -1,0 +1,76 @@
+/** The stage's history: deliveries that are kept whole, then the lines that are left of older ones. */
+import type { DeliveryRecord, HistoryLine, Ledger } from '../../../core/ledger/types.ts';
+import { versionsOf, versionsText } from './freight.ts';
+import { commitLink } from './links.ts';
+import { runStatus, type StatusView } from './status.ts';
+import { authorName, shortCommit, text } from './text.ts';
+import { parseTime, span } from './time.ts';
+
+export interface HistoryRow {
+  id: string;
+  status: StatusView;
+  openedAt: number | undefined;
+  took: number | undefined;
+  commit: string;
+  commitLink: string | undefined;
+  subject: string;
+  author: string;
+  /** Versions, or the freight's id where only a line is left. */
+  versions: string;
+  attempts: number;
+  /** Kept whole, so it can be opened. */
+  whole: boolean;
+}
+
+export const PAGE_SIZE = 10;
+
+export function historyRows(ledger: Ledger, repoURL: string): HistoryRow[] {
+  return [
+    ...ledger.deliveries.map((delivery) => wholeRow(delivery, repoURL)),
+    ...ledger.history.map((line) => lineRow(line, repoURL)),
+  ];
+}
+
+function wholeRow(delivery: DeliveryRecord, repoURL: string): HistoryRow {
+  const openedAt = parseTime(delivery.openedAt);
+  return {
+    id: text(delivery.id, 64),
+    status: runStatus(delivery.status),
+    openedAt,
+    took: span(openedAt, parseTime(delivery.closedAt)),
+    commit: shortCommit(delivery.commit.id),
+    commitLink: commitLink(repoURL, text(delivery.commit.id)),
+    subject: text(delivery.commit.subject, 120),
+    author: authorName(delivery.commit.author),
+    versions: versionsText(versionsOf(delivery)),
+    attempts: delivery.attempts.length,
+    whole: true,
+  };
+}
+
+function lineRow(line: HistoryLine, repoURL: string): HistoryRow {
+  const openedAt = parseTime(line.openedAt);
+  return {
+    id: text(line.id, 64),
+    status: runStatus(line.status),
+    openedAt,
+    took: span(openedAt, parseTime(line.closedAt)),
+    commit: shortCommit(line.commit),
+    commitLink: commitLink(repoURL, text(line.commit)),
+    subject: text(line.subject, 120),
+    author: '',
+    versions: text(line.freight, 20) && `freight ${text(line.freight, 20)}`,
+    attempts: typeof line.attempts === 'number' ? line.attempts : 1,
+    whole: false,
+  };
+}
+
+/** One page of rows, counted from 0; a page that is no longer there is the last one. */
+export function pageOf<Row>(
+  rows: readonly Row[],
+  page: number,
+): { rows: Row[]; page: number; pages: number } {
+  const pages = Math.max(1, Math.ceil(rows.length / PAGE_SIZE));
+  const shown = Math.min(Math.max(0, page), pages - 1);
+  return { rows: rows.slice(shown * PAGE_SIZE, (shown + 1) * PAGE_SIZE), page: shown, pages };
+}

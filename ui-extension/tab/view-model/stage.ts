@@ -1,0 +1,82 @@
+/** Everything that the tab shows of a stage, from what was read and what the host gave. No clock in it. */
+import type { Ledger } from '../../../core/ledger/types.ts';
+import type { HostApplication } from '../host.ts';
+import type { Anchor } from './anchor.ts';
+import { chainOf, type Chain } from './chain.ts';
+import { commitView, deliveryView, type CommitView, type DeliveryView } from './delivery.ts';
+import { historyRows, type HistoryRow } from './history.ts';
+import { isSyncing, repositoryOf, type StagePlace } from './locate.ts';
+import { runsNow, type RunsNow } from './runs-now.ts';
+import { stripStages, type StripStage } from './strip.ts';
+import { text } from './text.ts';
+
+export interface StageView {
+  pipeline: string;
+  stage: string;
+  runsNow: RunsNow;
+  /** The commit that the anchor says runs now. */
+  running: CommitView | undefined;
+  strip: StripStage[];
+  /** The delivery that is shown: the chosen one, else the newest. */
+  delivery: DeliveryView | undefined;
+  /** Whether an older delivery than the newest is shown. */
+  older: boolean;
+  chain: Chain | undefined;
+  history: HistoryRow[];
+}
+
+export interface StageInput {
+  application: HostApplication;
+  place: StagePlace;
+  ledger: Ledger | undefined;
+  anchor: Anchor | undefined;
+  /** Id of the delivery that the user opened. */
+  chosen: string | undefined;
+  traceUrlTemplate: unknown;
+}
+
+export function stageView(input: StageInput): StageView {
+  const { ledger, anchor, place } = input;
+  const repoURL = repositoryOf(input.application);
+  const deliveries = ledger?.deliveries ?? [];
+  const shown = deliveries.find((delivery) => delivery.id === input.chosen) ?? deliveries[0];
+  const view = shown && deliveryView(shown, deliveries, repoURL);
+  const newestRecord = deliveries[0];
+  const newest =
+    newestRecord === shown ? view : newestRecord && deliveryView(newestRecord, deliveries, repoURL);
+  const stage = text(ledger?.stage) || anchor?.stage || place.application;
+  const compared = runsNow(ledger, anchor, isSyncing(input.application));
+  return {
+    pipeline: text(ledger?.pipeline) || anchor?.pipeline || '',
+    stage,
+    runsNow: compared,
+    running: anchor && runningCommit(anchor, ledger, repoURL),
+    strip: stripStages({
+      stage,
+      anchor,
+      runsNow: compared,
+      deliveries,
+      newest,
+      repoURL,
+      controlPlaneNamespace: place.controlPlaneNamespace,
+    }),
+    delivery: view,
+    older: shown !== newestRecord,
+    chain:
+      shown &&
+      view &&
+      chainOf(shown, view, {
+        stage,
+        repoURL,
+        controlPlaneNamespace: place.controlPlaneNamespace,
+        traceUrlTemplate: input.traceUrlTemplate,
+      }),
+    history: ledger ? historyRows(ledger, repoURL) : [],
+  };
+}
+
+/** The anchor holds no author or subject: a delivery of the same commit does. */
+function runningCommit(anchor: Anchor, ledger: Ledger | undefined, repoURL: string): CommitView {
+  const known = ledger?.deliveries.find((delivery) => delivery.commit.id === anchor.commit);
+  return commitView(known?.commit ?? { id: anchor.commit, mode: anchor.commitMode }, repoURL);
+}

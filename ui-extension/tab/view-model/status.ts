@@ -1,0 +1,69 @@
+/** How each status reads and looks: a word, a tone (Argo CD's state colours) and an icon. Never colour alone. */
+
+export type Tone = 'success' | 'running' | 'failed' | 'warning' | 'waiting' | 'unknown';
+export type StatusIcon = 'check' | 'cross' | 'alert' | 'notch' | 'pause' | 'question' | 'ban' | 'circle';
+
+export interface StatusView {
+  tone: Tone;
+  icon: StatusIcon;
+  label: string;
+}
+
+const ICONS: Record<Tone, StatusIcon> = {
+  success: 'check',
+  running: 'notch',
+  failed: 'cross',
+  warning: 'alert',
+  waiting: 'pause',
+  unknown: 'question',
+};
+
+export function status(tone: Tone, label: string, icon: StatusIcon = ICONS[tone]): StatusView {
+  return { tone, label, icon };
+}
+
+export const PENDING = status('unknown', 'Not started', 'circle');
+export const NOT_CHECKED = status('warning', 'Not checked', 'question');
+export const DEPLOYING = status('running', 'Deploying');
+
+type StatusTable = Record<string, StatusView>;
+
+const RUN: StatusTable = {
+  running: status('running', 'Running'),
+  succeeded: status('success', 'Succeeded'),
+  failed: status('failed', 'Failed'),
+  errored: status('failed', 'Error', 'alert'),
+  abandoned: status('unknown', 'Abandoned', 'ban'),
+};
+
+const CHECK: StatusTable = {
+  ...RUN,
+  passed: status('success', 'Passed'),
+  warning: status('warning', 'Warning'),
+};
+
+const PROMOTION: StatusTable = {
+  intended: status('running', 'Under way'),
+  waiting: status('waiting', 'Waiting for merge'),
+  done: status('success', 'Promoted'),
+  unchanged: status('success', 'Nothing to change'),
+  failed: status('failed', 'Failed'),
+};
+
+/** Status of a delivery, an attempt or a phase. A word that a newer release brought is shown as it is. */
+export function runStatus(value: unknown): StatusView {
+  return lookUp(RUN, value);
+}
+
+export function checkStatus(value: unknown): StatusView {
+  return lookUp(CHECK, value);
+}
+
+export function promotionStatus(value: unknown): StatusView {
+  return lookUp(PROMOTION, value);
+}
+
+function lookUp(table: StatusTable, value: unknown): StatusView {
+  if (typeof value !== 'string' || value === '') return status('unknown', 'Unknown');
+  return Object.hasOwn(table, value) ? (table[value] ?? PENDING) : status('unknown', value.slice(0, 40));
+}
