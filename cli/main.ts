@@ -1,0 +1,23 @@
+/** `stageline`: for people at a terminal, and for the CronJob that carries out what is due. */
+import { errorLine } from '../core/errors.ts';
+import { schemaCommand } from './commands/schema.ts';
+import { runCommand } from './run.ts';
+
+const commands = [schemaCommand];
+
+async function main(): Promise<void> {
+  try {
+    process.exitCode = await runCommand(commands, process.argv.slice(2), {
+      cwd: process.cwd(),
+      env: process.env,
+      stdout: (text) => void process.stdout.write(text),
+      stderr: (text) => void process.stderr.write(text),
+      colour: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
+    });
+  } catch (error) {
+    process.stderr.write(`${errorLine(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+void main();

@@ -1,0 +1,77 @@
+/** Waiting for a version's way through the stages to end. */
+import type { World } from './world.ts';
+import { deliveryOf, reportOf, type DemoReport } from './report.ts';
+
+export class Interrupted extends Error {}
+
+/**
+ * Resolves with the report when nothing moves any more: every delivery of the version has its verdict and Argo CD
+ * has no operation left to run. Rejects with `Interrupted` when `signal` aborts.
+ */
+export async function waitForVersion(
+  world: World,
+  originCommit: string,
+  signal: AbortSignal,
+): Promise<DemoReport> {
+  const report = (): DemoReport =>
+    reportOf({ pipeline: world.pipeline, ledgers: world.ledgers(), originCommit });
+  await until(world, () => isSettled(world, originCommit), signal);
+  return report();
+}
+
+/** Resolves when dev and prod run the version that the repository began with. */
+export async function waitForStart(world: World, signal: AbortSignal): Promise<void> {
+  await until(
+    world,
+    () =>
+      world.pipeline.stages.every(
+        (stage) => world.ledgers().get(stage.application)?.deliveries[0]?.status === 'succeeded',
+      ) && operationsAreOver(world),
+    signal,
+  );
+}
+
+function isSettled(world: World, originCommit: string): boolean {
+  const input = { pipeline: world.pipeline, ledgers: world.ledgers(), originCommit };
+  const deliveries = world.pipeline.stages.map((stage) => deliveryOf(stage, input));
+  const first = deliveries[0];
+  if (!first || first.status === 'running' || !operationsAreOver(world)) return false;
+  if (first.status === 'failed') return true;
+  // A promotion that changed the target is over only when the target has delivered it.
+  return world.pipeline.stages.every((_stage, index) => {
+    const delivery = deliveries[index];
+    if (delivery) return delivery.status !== 'running';
+    return !deliveries.some((other) => other?.promotions.some((promotion) => promotion.status === 'done'));
+  });
+}
+
+function operationsAreOver(world: World): boolean {
+  return world.argocd.applications().every((application) => {
+    const state = application.status?.operationState;
+    return (
+      application.operation === undefined && state?.phase !== 'Running' && state?.phase !== 'Terminating'
+    );
+  });
+}
+
+function until(world: World, condition: () => boolean, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stops: (() => void)[] = [];
+    const finish = (end: () => void): void => {
+      for (const stop of stops.splice(0)) stop();
+      end();
+    };
+    const look = (): void => {
+      if (condition()) finish(resolve);
+    };
+    const onAbort = (): void => finish(() => reject(new Interrupted('interrupted')));
+    signal.addEventListener('abort', onAbort, { once: true });
+    stops.push(() => signal.removeEventListener('abort', onAbort));
+    stops.push(
+      world.store.watch(() => look()),
+      world.argocd.onChange(() => look()),
+    );
+    if (signal.aborted) onAbort();
+    else look();
+  });
+}

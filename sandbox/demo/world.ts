@@ -1,0 +1,207 @@
+/**
+ * Everything that the demo needs on this machine: Git, a cluster, Argo CD (stand-ins, all three but Git itself)
+ * and an OTLP receiver, with the shop's applications in them.
+ */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { readLedger } from '../../core/ledger/read.ts';
+import { LEDGER_KEY, type Ledger } from '../../core/ledger/types.ts';
+import { ledgerName } from '../../core/names.ts';
+import { parsePipeline } from '../../core/pipeline/parse.ts';
+import type { Pipeline } from '../../core/pipeline/schema.ts';
+import { startArgoCd, type ArgoCd } from '../argocd/index.ts';
+import { startGitServer } from '../git/server.ts';
+import { startControllers, startServiceProxy } from '../jobs/index.ts';
+import { createObjectStore, startKubeApi } from '../kube/index.ts';
+import type { KubeObject, ObjectStore } from '../kube/types.ts';
+import { jaegerUpload, startOtlpReceiver, type OtlpReceiver } from '../otlp/index.ts';
+import { demoPrograms } from './programs.ts';
+import { createShopRepository, type ShopRepository } from './repository.ts';
+
+export interface World {
+  argocd: ArgoCd;
+  store: ObjectStore;
+  repository: ShopRepository;
+  pipeline: Pipeline;
+  receiver: OtlpReceiver;
+  ledgers(): Map<string, Ledger>;
+  /** Writes ledgers and traces into the folder, for those who keep it. */
+  save(): void;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  /** Root of this repository. */
+  root: string;
+  directory: string;
+  log: (line: string) => void;
+}
+
+const HOOK_IMAGE = 'ghcr.io/stageline/stageline:sandbox';
+const GIT_USER = { name: 'stageline', token: 'sandbox-token' };
+const STAGES = ['shop-dev', 'shop-prod'];
+
+/** Starts it all. What was started is stopped again if a later part fails. */
+export async function startWorld(options: WorldOptions): Promise<World> {
+  const { root, directory } = options;
+  const closers: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).toReversed()) await closer();
+  };
+  try {
+    mkdirSync(directory, { recursive: true });
+    const repository = await createShopRepository(directory, path.join(root, 'examples/shop'));
+    let argocd: ArgoCd | undefined;
+    const gitServer = await startGitServer({
+      root: directory,
+      users: { [GIT_USER.name]: GIT_USER.token },
+      onPush: () => argocd?.webhook(),
+    });
+    closers.push(() => gitServer.close());
+    const forwardTo = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'];
+    const receiver = await startOtlpReceiver({
+      directory: path.join(directory, 'otlp'),
+      ...(forwardTo ? { forwardTo } : {}),
+      onForwardError: (reason) => options.log(`traces do not reach OTEL_EXPORTER_OTLP_ENDPOINT: ${reason}`),
+    });
+    closers.push(() => receiver.close());
+
+    const store = createObjectStore({ now: () => new Date() });
+    const kubeApi = await startKubeApi({ store });
+    closers.push(() => kubeApi.close());
+    const controllers = await startControllers({
+      store,
+      kubeApi,
+      programs: demoPrograms({ root, node: process.execPath, hookImage: HOOK_IMAGE }),
+    });
+    closers.push(() => controllers.close());
+    const proxy = await startServiceProxy({ store, controllers });
+    closers.push(() => proxy.close());
+    seed(store, root);
+
+    const pipeline = parsePipeline(
+      readFileSync(path.join(root, 'examples/shop/stageline.yaml'), 'utf8'),
+      'stageline.yaml',
+    ).pipeline;
+    argocd = await startArgoCd({
+      store,
+      applications: applications(root, `${gitServer.url}/shop.git`),
+      plugin: {
+        command: [process.execPath, path.join(root, 'dist/cmp.cjs'), 'generate'],
+        env: pluginEnvironment(root, receiver.url),
+      },
+      workDir: path.join(directory, 'argocd'),
+      intervals: {
+        pollMs: 1000,
+        waveDelayMs: 50,
+        retryBackoff: { duration: '500ms', factor: 2, maxDuration: '2s' },
+      },
+      jobHealthOverride: true,
+    });
+    const running = argocd;
+    closers.push(() => running.close());
+    const ledgers = (): Map<string, Ledger> => readLedgers(store);
+    return {
+      argocd: running,
+      store,
+      repository,
+      pipeline,
+      receiver,
+      ledgers,
+      save: () => save(directory, { ledgers: ledgers(), receiver }),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function pluginEnvironment(root: string, otlpUrl: string): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    STAGELINE_HELM: path.join(root, 'node_modules/.cache/stageline/bin/helm'),
+    STAGELINE_HOOK_IMAGE: HOOK_IMAGE,
+    STAGELINE_HOOK_ENV_OTEL_EXPORTER_OTLP_ENDPOINT: otlpUrl,
+  };
+}
+
+/** What an admin installs before: namespaces, the hooks' rights, the Git secret, the platform's own service. */
+function seed(store: ObjectStore, root: string): void {
+  for (const name of ['argocd', 'default', ...STAGES]) {
+    store.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  }
+  for (const object of manifests(path.join(root, 'examples/shop/platform/status.yaml'))) store.apply(object);
+  const rights = readdirSync(path.join(root, 'manifests/hooks'))
+    .filter((file) => file !== 'kustomization.yaml')
+    .flatMap((file) => manifests(path.join(root, 'manifests/hooks', file)));
+  for (const namespace of STAGES) {
+    for (const object of rights) store.apply(inNamespace(object, namespace));
+    const stringData = { username: GIT_USER.name, token: GIT_USER.token };
+    const data = Object.fromEntries(
+      Object.entries(stringData).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+    );
+    store.apply({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'stageline-git', namespace },
+      type: 'Opaque',
+      data,
+    });
+  }
+}
+
+function inNamespace(object: KubeObject, namespace: string): KubeObject {
+  const subjects = Array.isArray(object['subjects'])
+    ? { subjects: object['subjects'].map((subject: Record<string, unknown>) => ({ ...subject, namespace })) }
+    : {};
+  return { ...object, metadata: { ...object.metadata, namespace }, ...subjects };
+}
+
+function applications(root: string, repoURL: string): KubeObject[] {
+  return manifests(path.join(root, 'examples/shop/argocd/applications.yaml')).map((application) => {
+    const spec = application['spec'] as {
+      source: Record<string, unknown>;
+      syncPolicy: { retry?: Record<string, unknown> };
+    };
+    return { ...application, spec: { ...spec, source: { ...spec.source, repoURL } } };
+  });
+}
+
+function manifests(file: string): KubeObject[] {
+  return parseAllDocuments(readFileSync(file, 'utf8')).flatMap((document) => {
+    const object: unknown = document.toJS();
+    return object === null || object === undefined ? [] : [object as KubeObject];
+  });
+}
+
+function readLedgers(store: ObjectStore): Map<string, Ledger> {
+  const ledgers = new Map<string, Ledger>();
+  for (const application of STAGES) {
+    const object = store.get({
+      group: '',
+      kind: 'ConfigMap',
+      namespace: application,
+      name: ledgerName(application),
+    });
+    const data = object?.['data'] as Record<string, string> | undefined;
+    const reading = readLedger(data?.[LEDGER_KEY] ?? '');
+    if (reading.kind === 'ledger') ledgers.set(application, reading.ledger);
+  }
+  return ledgers;
+}
+
+function save(directory: string, what: { ledgers: Map<string, Ledger>; receiver: OtlpReceiver }): void {
+  for (const folder of ['ledgers', 'traces']) mkdirSync(path.join(directory, folder), { recursive: true });
+  for (const [application, ledger] of what.ledgers) {
+    writeFileSync(
+      path.join(directory, 'ledgers', `${application}.json`),
+      `${JSON.stringify(ledger, null, 2)}\n`,
+    );
+  }
+  writeFileSync(
+    path.join(directory, 'traces/jaeger.json'),
+    `${JSON.stringify(jaegerUpload(what.receiver.spans()))}\n`,
+  );
+}
