@@ -11,7 +11,8 @@ export function parseDuration(text: string): number | undefined {
 
 /** Two figures at most, as Argo CD shows durations: `850ms`, `42s`, `1m5s`, `2h3m`, `4d1h`. */
 export function formatDuration(ms: number): string {
-  if (ms < 1000) return `${Math.max(0, Math.round(ms))}ms`;
+  // Rounded first: 999.7 ms is a second, not 1000ms.
+  if (Math.round(ms) < 1000) return `${Math.max(0, Math.round(ms))}ms`;
   const seconds = Math.round(ms / 1000);
   const parts: [number, string][] = [
     [Math.floor(seconds / 86_400), 'd'],

@@ -1,5 +1,5 @@
 /** For tests only: a plan to work with, and random but possible histories of a ledger. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { PromotionFile } from './ancestry.ts';
 import { makeFreight, type Freight } from './freight.ts';
 import {

@@ -8,6 +8,11 @@ import { parseTarget } from '../target.ts';
 
 export const PIPELINE_API_VERSION = 'stageline.dev/v1';
 
+/** A refinement has no words in JSON Schema; this says the same to editors. */
+function oneOfFields(fields: readonly string[]): { required: string[] }[] {
+  return fields.map((field) => ({ required: [field] }));
+}
+
 const DnsLabel = z
   .string()
   .regex(
@@ -147,7 +152,8 @@ export const CheckSchema = z
   })
   .refine((check) => CHECK_KINDS.filter((kind) => check[kind] !== undefined).length === 1, {
     error: 'must have exactly one of task, http, metric, load',
-  });
+  })
+  .meta({ id: 'Check', oneOf: oneOfFields(['task', 'http', 'metric', 'load']) });
 
 export const CHECK_KINDS = ['task', 'http', 'metric', 'load'] as const;
 
@@ -177,7 +183,8 @@ const MoveSchema = z
   })
   .refine((move) => MOVE_KINDS.filter((kind) => move[kind] !== undefined).length === 1, {
     error: 'must have exactly one of helmValues, kustomizeImages, chartVersions, files',
-  });
+  })
+  .meta({ oneOf: oneOfFields(['helmValues', 'kustomizeImages', 'chartVersions', 'files']) });
 
 export const MOVE_KINDS = ['helmValues', 'kustomizeImages', 'chartVersions', 'files'] as const;
 
@@ -202,15 +209,17 @@ const PromotionSchema = z
   })
   .refine((promotion) => promotion.push !== undefined, { error: 'must have a way: push' });
 
-const HooksSchema = z.strictObject({
-  image: z.string().optional(),
-  serviceAccountName: z.string().optional(),
-  imagePullSecrets: z.array(z.strictObject({ name: z.string().min(1) })).optional(),
-  nodeSelector: StringMap.optional(),
-  tolerations: z.array(z.record(z.string(), z.union([z.string(), z.number()]))).optional(),
-  resources: z.strictObject({ requests: StringMap.optional(), limits: StringMap.optional() }).optional(),
-  activeDeadline: Duration.optional().meta({ description: 'Of one hook Job; default 1h.' }),
-});
+const HooksSchema = z
+  .strictObject({
+    image: z.string().optional(),
+    serviceAccountName: z.string().optional(),
+    imagePullSecrets: z.array(z.strictObject({ name: z.string().min(1) })).optional(),
+    nodeSelector: StringMap.optional(),
+    tolerations: z.array(z.record(z.string(), z.union([z.string(), z.number()]))).optional(),
+    resources: z.strictObject({ requests: StringMap.optional(), limits: StringMap.optional() }).optional(),
+    activeDeadline: Duration.optional().meta({ description: 'Of one hook Job; default 1h.' }),
+  })
+  .meta({ id: 'Hooks' });
 
 export const StageSchema = z.strictObject({
   name: DnsLabel,
