@@ -1,0 +1,280 @@
+/**
+ * What the API server refuses to store, in its words: wrong types (400), bad names, labels and keys, missing fields,
+ * sizes and changes of immutable fields (422). Covers what Stageline's objects and its examples can get wrong.
+ */
+import { badRequest, invalid, type FieldError } from './errors.ts';
+import { isRecord, sameJson, valueAt, type JsonRecord } from './json.ts';
+import {
+  checkConfigKey,
+  checkLabel,
+  checkLabelValue,
+  checkPathSegment,
+  checkQualifiedName,
+  checkServiceName,
+  checkSubdomain,
+} from './names.ts';
+import { groupOf, type ResourceType } from './resources.ts';
+import { schemaOf } from './schemas.ts';
+import type { KubeObject } from './types.ts';
+
+/** 1 MiB over all values of a ConfigMap or Secret (k8s.io/api core/v1 `MaxSecretSize`). */
+const maxDataBytes = 1024 * 1024;
+/** 256 KiB over all annotations of an object (apimachinery `TotalAnnotationSizeLimitB`). */
+const maxAnnotationBytes = 256 * 1024;
+const maxCronJobName = 52;
+
+/** Throws 400 for values of the wrong type and 422 for everything else that Kubernetes would not store. */
+export function validate(object: KubeObject, type: ResourceType | undefined, live?: KubeObject): void {
+  if (type !== undefined) checkTypes(object);
+  const causes = [
+    ...checkName(object),
+    ...checkMetadata(object),
+    ...checkData(object),
+    ...checkPods(object),
+    ...(live === undefined ? [] : checkImmutable(object, live)),
+  ];
+  if (causes.length > 0)
+    throw invalid({ group: groupOf(object), kind: object.kind }, object.metadata.name, causes);
+}
+
+function checkTypes(object: KubeObject): void {
+  const parsed = schemaOf(object.kind).safeParse(object);
+  if (parsed.success) return;
+  const issue = parsed.error.issues[0];
+  const where = issue?.path.join('.') ?? '';
+  const version = object.apiVersion.split('/').at(-1);
+  throw badRequest(
+    `${object.kind} in version "${version}" cannot be handled as a ${object.kind}: ${where}: ${issue?.message ?? 'wrong type'}`,
+  );
+}
+
+const nameRules: Readonly<Record<string, (name: string) => string[]>> = {
+  Namespace: checkLabel,
+  Service: checkServiceName,
+  Role: checkPathSegment,
+  RoleBinding: checkPathSegment,
+  ClusterRole: checkPathSegment,
+  ClusterRoleBinding: checkPathSegment,
+};
+
+function checkName(object: KubeObject): FieldError[] {
+  const name = object.metadata.name;
+  const rule = nameRules[object.kind] ?? checkSubdomain;
+  const complaints = rule(name);
+  if (object.kind === 'CronJob' && name.length > maxCronJobName) {
+    complaints.push(`must be no more than ${maxCronJobName} bytes`);
+  }
+  return complaints.map((why) => wrong('metadata.name', name, why));
+}
+
+function checkMetadata(object: KubeObject): FieldError[] {
+  const { labels = {}, annotations = {} } = object.metadata;
+  const size = Object.entries(annotations).reduce((sum, [key, value]) => sum + bytes(key) + bytes(value), 0);
+  return [
+    ...checkLabels(labels, 'metadata.labels'),
+    ...Object.keys(annotations).flatMap((key) =>
+      checkQualifiedName(key.toLowerCase()).map((why) => wrong('metadata.annotations', key, why)),
+    ),
+    ...(size > maxAnnotationBytes
+      ? [tooLong('metadata.annotations', `may not be more than ${maxAnnotationBytes} bytes`)]
+      : []),
+  ];
+}
+
+function checkLabels(labels: Readonly<Record<string, string>>, field: string): FieldError[] {
+  return Object.entries(labels).flatMap(([key, value]) => [
+    ...checkQualifiedName(key).map((why) => wrong(field, key, why)),
+    ...checkLabelValue(value).map((why) => wrong(field, value, why)),
+  ]);
+}
+
+function checkData(object: KubeObject): FieldError[] {
+  if (object.kind !== 'ConfigMap' && object.kind !== 'Secret') return [];
+  const maps = ['data', 'binaryData'].map((field) => ({ field, values: recordAt(object, [field]) }));
+  const encoded = (field: string) => object.kind === 'Secret' || field === 'binaryData';
+  let size = 0;
+  const causes: FieldError[] = [];
+  for (const { field, values } of maps) {
+    for (const [key, value] of Object.entries(values)) {
+      causes.push(...checkConfigKey(key).map((why) => wrong(`${field}[${key}]`, key, why)));
+      size += encoded(field) ? Buffer.from(String(value), 'base64').length : bytes(String(value));
+    }
+  }
+  if (size > maxDataBytes) {
+    const field = object.kind === 'Secret' ? 'data' : '[]';
+    causes.push(tooLong(field, `may not be more than ${maxDataBytes} bytes`));
+  }
+  return causes;
+}
+
+function checkPods(object: KubeObject): FieldError[] {
+  if (object.kind === 'Pod') return checkPodSpec(recordAt(object, ['spec']), 'spec');
+  if (!['Job', 'Deployment', 'ReplicaSet'].includes(object.kind)) return [];
+  const template = recordAt(object, ['spec', 'template']);
+  return [
+    ...(object.kind === 'Job' ? checkJobRestarts(template) : checkSelector(object)),
+    ...checkLabels(stringsAt(template, ['metadata', 'labels']), 'spec.template.labels'),
+    ...checkPodSpec(recordAt(template, ['spec']), 'spec.template.spec'),
+  ];
+}
+
+function checkJobRestarts(template: JsonRecord): FieldError[] {
+  const policy = valueAt(template, ['spec', 'restartPolicy']);
+  const field = 'spec.template.spec.restartPolicy';
+  const allowed = 'valid values: "OnFailure", "Never"';
+  if (policy === undefined) return [required(field, allowed)];
+  if (policy === 'OnFailure' || policy === 'Never') return [];
+  const message = `Unsupported value: "${String(policy)}": supported values: "OnFailure", "Never"`;
+  return [{ reason: 'FieldValueNotSupported', field, message }];
+}
+
+function checkSelector(object: KubeObject): FieldError[] {
+  const wanted = stringsAt(object, ['spec', 'selector', 'matchLabels']);
+  const labels = stringsAt(object, ['spec', 'template', 'metadata', 'labels']);
+  if (Object.keys(wanted).length === 0) return [required('spec.selector', '')];
+  if (Object.entries(wanted).every(([key, value]) => labels[key] === value)) return [];
+  return [
+    {
+      reason: 'FieldValueInvalid',
+      field: 'spec.template.metadata.labels',
+      message: `Invalid value: ${JSON.stringify(labels)}: \`selector\` does not match template \`labels\``,
+    },
+  ];
+}
+
+function checkPodSpec(spec: JsonRecord, field: string): FieldError[] {
+  const containers = listAt(spec, 'containers');
+  if (containers.length === 0) return [required(`${field}.containers`, '')];
+  const volumes = new Set(listAt(spec, 'volumes').map((volume) => volume['name']));
+  return [
+    ...containers.flatMap((one, index) => checkContainer(one, `${field}.containers[${index}]`, volumes)),
+    ...listAt(spec, 'initContainers').flatMap((one, index) =>
+      checkContainer(one, `${field}.initContainers[${index}]`, volumes),
+    ),
+  ];
+}
+
+function checkContainer(container: JsonRecord, field: string, volumes: ReadonlySet<unknown>): FieldError[] {
+  const name = String(container['name'] ?? '');
+  const image = container['image'];
+  const mounts = listAt(container, 'volumeMounts');
+  return [
+    ...(name === ''
+      ? [required(`${field}.name`, '')]
+      : checkLabel(name).map((why) => wrong(`${field}.name`, name, why))),
+    ...(image === undefined || image === '' ? [required(`${field}.image`, '')] : []),
+    ...mounts.flatMap((mount, index): FieldError[] => {
+      if (volumes.has(mount['name'])) return [];
+      const message = `Not found: "${String(mount['name'])}"`;
+      return [{ reason: 'FieldValueInvalid', field: `${field}.volumeMounts[${index}].name`, message }];
+    }),
+  ];
+}
+
+/** Kind to the paths that may not change once the object exists. */
+const immutableFields: Readonly<Record<string, readonly string[][]>> = {
+  Job: [
+    ['spec', 'completions'],
+    ['spec', 'selector'],
+    ['spec', 'template'],
+    ['spec', 'completionMode'],
+  ],
+  Deployment: [['spec', 'selector']],
+  ReplicaSet: [['spec', 'selector']],
+  RoleBinding: [['roleRef']],
+  ClusterRoleBinding: [['roleRef']],
+  Secret: [['type']],
+};
+
+function checkImmutable(object: KubeObject, live: KubeObject): FieldError[] {
+  const causes: FieldError[] = [];
+  for (const path of immutableFields[object.kind] ?? []) {
+    const value = comparable(object, path, live);
+    if (sameJson(value, comparable(live, path, live))) continue;
+    causes.push({
+      reason: 'FieldValueInvalid',
+      field: path.join('.'),
+      message: `Invalid value: ${JSON.stringify(value) ?? 'null'}: field is immutable`,
+    });
+  }
+  if (live['immutable'] === true && (object.kind === 'ConfigMap' || object.kind === 'Secret')) {
+    for (const field of ['data', 'binaryData'].filter(
+      (name) => !sameJson(object[name] ?? {}, live[name] ?? {}),
+    )) {
+      causes.push({
+        reason: 'FieldValueForbidden',
+        field,
+        message: 'Forbidden: field is immutable when `immutable` is set',
+      });
+    }
+  }
+  return [...causes, ...checkNewFinalizers(object, live)];
+}
+
+/** A suspended Job that never started may change how its Pods are placed (KEP-2926): those fields do not count. */
+function comparable(object: KubeObject, path: readonly string[], live: KubeObject): unknown {
+  const value = valueAt(object, path);
+  const placeable =
+    object.kind === 'Job' &&
+    path.at(-1) === 'template' &&
+    valueAt(live, ['spec', 'suspend']) === true &&
+    valueAt(live, ['status', 'startTime']) === undefined;
+  if (!placeable || !isRecord(value)) return value;
+  const {
+    nodeSelector: _selector,
+    affinity: _affinity,
+    tolerations: _tolerations,
+    ...spec
+  } = recordAt(value, ['spec']);
+  return { spec };
+}
+
+function checkNewFinalizers(object: KubeObject, live: KubeObject): FieldError[] {
+  if (live.metadata.deletionTimestamp === undefined) return [];
+  const before = live.metadata.finalizers ?? [];
+  const added = (object.metadata.finalizers ?? []).filter((name) => !before.includes(name));
+  if (added.length === 0) return [];
+  const list = added.map((name) => `"${name}"`).join(', ');
+  return [
+    {
+      reason: 'FieldValueForbidden',
+      field: 'metadata.finalizers',
+      message: `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`,
+    },
+  ];
+}
+
+function wrong(field: string, value: string, why: string): FieldError {
+  return { reason: 'FieldValueInvalid', field, message: `Invalid value: ${JSON.stringify(value)}: ${why}` };
+}
+
+function required(field: string, why: string): FieldError {
+  return {
+    reason: 'FieldValueRequired',
+    field,
+    message: why === '' ? 'Required value' : `Required value: ${why}`,
+  };
+}
+
+function tooLong(field: string, why: string): FieldError {
+  return { reason: 'FieldValueTooLong', field, message: `Too long: ${why}` };
+}
+
+function bytes(text: string): number {
+  return Buffer.byteLength(text);
+}
+
+function recordAt(value: unknown, path: readonly string[]): JsonRecord {
+  const found = valueAt(value, path);
+  return isRecord(found) ? found : {};
+}
+
+function stringsAt(value: unknown, path: readonly string[]): Record<string, string> {
+  const entries = Object.entries(recordAt(value, path)).map(([key, entry]) => [key, String(entry)] as const);
+  return Object.fromEntries(entries);
+}
+
+function listAt(value: JsonRecord, key: string): JsonRecord[] {
+  const list = value[key];
+  return Array.isArray(list) ? list.filter(isRecord) : [];
+}
