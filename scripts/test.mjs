@@ -1,8 +1,10 @@
 /** `npm test [-- vitest arguments]`: sets up everything that the tests use for real, then runs them. */
-import { become, build, installDebianPackages, installPackages, installTools, node24 } from './lib.mjs';
+import { become, build, installDebianPackages, installHelm3, installPackages, installTestPackages, installTools, node24 } from './lib.mjs';
 
 installPackages();
+installTestPackages();
 installDebianPackages({ chromium: '/usr/bin/chromium', prometheus: '/usr/bin/prometheus' });
 await installTools();
+await installHelm3();
 build();
 become(node24(), ['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)]);
