@@ -209,7 +209,7 @@ function figureAttributes(check: CheckRecord): Record<string, AttributeValue> {
  */
 function promotionSpan(context: SpanContext, promotion: PromotionRecord): SpanModel[] {
   const waited = promotion.status === 'waiting' || promotion.settledAt !== undefined;
-  if (promotion.finishedAt === undefined || (promotion.status === 'failed' && !waited)) return [];
+  if (promotion.finishedAt === undefined || promotion.status === 'failed') return [];
   const { delivery } = context;
   const parent = parseTraceparent(promotion.traceparent);
   if (!parent) return [];

@@ -46,8 +46,8 @@ export function deliveryId(plan: Pick<Plan, 'stage' | 'commit' | 'freight' | 'de
 
 /**
  * Opens the plan's delivery for an operation, or finds it open. Attempts of other operations that still run
- * are closed as abandoned, since Argo CD runs one operation at a time. The ledger may change whatever the
- * decision: callers write it in every case.
+ * are closed as abandoned, since Argo CD runs one operation at a time: the ledger may change whatever the
+ * decision. If nothing changes, the ledger that comes back is the one that was given, as with all transitions.
  */
 export function openDelivery(
   ledger: Ledger,
@@ -58,8 +58,8 @@ export function openDelivery(
   const others = ledger.deliveries.filter((delivery) => delivery.id !== id);
   const known = ledger.deliveries.find((delivery) => delivery.id === id);
   if (known?.status === 'succeeded') {
-    const deliveries = ledger.deliveries.map((other) => supersede(other, options.now));
-    return { ledger: { ...ledger, deliveries }, decision: 'already-verified' };
+    const settled = changeDeliveries(ledger, (other) => supersede(other, options.now));
+    return { ledger: settled, decision: 'already-verified' };
   }
   const ownRuns = (known?.attempts ?? []).filter((attempt) => attempt.operation === options.operation);
   if (ownRuns.some((attempt) => attempt.status === 'failed')) return { ledger, decision: 'already-failed' };
@@ -270,7 +270,7 @@ export function closeAttempt(
 
 /**
  * Writes the intent of a promotion, before anything outside is changed. A known promotion stays as it is; one
- * that failed is tried again, unless it had waited and was turned down.
+ * that failed is tried again.
  */
 export function intendPromotion(
   ledger: Ledger,
@@ -279,7 +279,7 @@ export function intendPromotion(
 ): Ledger {
   return changeDelivery(ledger, id, (delivery) => {
     const known = delivery.promotions.find((promotion) => promotion.target === intent.target);
-    if (known && (known.status !== 'failed' || known.settledAt !== undefined)) return delivery;
+    if (known && known.status !== 'failed') return delivery;
     const record: PromotionRecord = {
       target: intent.target,
       way: intent.way,
@@ -303,7 +303,7 @@ export function promotionTraceparent(traceId: string, target: string): string {
 
 /**
  * Writes the result of an intended promotion. A promotion that is done stays done. One that waits keeps what
- * its span says and can only be settled: done, unchanged or failed.
+ * its span says until it is done or has become needless; that looking at it failed says nothing about it.
  */
 export function recordPromotion(
   ledger: Ledger,
@@ -311,12 +311,12 @@ export function recordPromotion(
   result: { target: string; now: string } & PromotionResult,
 ): Ledger {
   const { target, now, ...fields } = result;
-  return changeDelivery(ledger, id, (delivery) => ({
-    ...delivery,
-    promotions: delivery.promotions.map((promotion) =>
+  return changeDelivery(ledger, id, (delivery) => {
+    const promotions = mapChanged(delivery.promotions, (promotion) =>
       promotion.target === target ? withResult(promotion, fields, now) : promotion,
-    ),
-  }));
+    );
+    return promotions === delivery.promotions ? delivery : { ...delivery, promotions };
+  });
 }
 
 type PromotionResult = Pick<PromotionRecord, 'status'> &
@@ -326,8 +326,8 @@ function withResult(promotion: PromotionRecord, result: PromotionResult, now: st
   if (promotion.status === 'intended') {
     return result.status === 'intended' ? promotion : { ...promotion, ...result, finishedAt: now };
   }
-  if (promotion.status !== 'waiting' || result.status === 'waiting' || result.status === 'intended')
-    return promotion;
+  const settles = result.status === 'done' || result.status === 'unchanged';
+  if (promotion.status !== 'waiting' || !settles) return promotion;
   const message = result.message === undefined ? {} : { message: result.message };
   return { ...promotion, ...message, status: result.status, settledAt: now };
 }
@@ -337,10 +337,18 @@ function changeDelivery(
   id: string,
   change: (delivery: DeliveryRecord) => DeliveryRecord,
 ): Ledger {
-  return {
-    ...ledger,
-    deliveries: ledger.deliveries.map((delivery) => (delivery.id === id ? change(delivery) : delivery)),
-  };
+  return changeDeliveries(ledger, (delivery) => (delivery.id === id ? change(delivery) : delivery));
+}
+
+function changeDeliveries(ledger: Ledger, change: (delivery: DeliveryRecord) => DeliveryRecord): Ledger {
+  const deliveries = mapChanged(ledger.deliveries, change);
+  return deliveries === ledger.deliveries ? ledger : { ...ledger, deliveries };
+}
+
+/** The same list if nothing in it changes, so that callers see that there is nothing to write. */
+function mapChanged<T>(list: T[], change: (item: T) => T): T[] {
+  const changed = list.map(change);
+  return changed.every((item, index) => item === list[index]) ? list : changed;
 }
 
 function changeAttempt(
@@ -351,7 +359,9 @@ function changeAttempt(
   return changeDelivery(ledger, id, (delivery) => {
     const attempt = delivery.attempts.at(-1);
     if (!attempt || attempt.status !== 'running') return delivery;
-    return { ...delivery, attempts: [...delivery.attempts.slice(0, -1), change(attempt, delivery)] };
+    const changed = change(attempt, delivery);
+    if (changed === attempt) return delivery;
+    return { ...delivery, attempts: [...delivery.attempts.slice(0, -1), changed] };
   });
 }
 
@@ -360,8 +370,10 @@ function changePhase(
   where: { id: string; phase: PhaseName },
   change: (phase: PhaseRecord) => PhaseRecord,
 ): Ledger {
-  return changeAttempt(ledger, where.id, (attempt) => ({
-    ...attempt,
-    phases: attempt.phases.map((record) => (record.name === where.phase ? change(record) : record)),
-  }));
+  return changeAttempt(ledger, where.id, (attempt) => {
+    const phases = mapChanged(attempt.phases, (record) =>
+      record.name === where.phase ? change(record) : record,
+    );
+    return phases === attempt.phases ? attempt : { ...attempt, phases };
+  });
 }

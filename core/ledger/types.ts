@@ -76,7 +76,7 @@ export interface PromotionRecord {
   startedAt: string;
   /** When our part ended: the promotion's span ends here, also if it then waits for somebody. */
   finishedAt?: string;
-  /** When a promotion that waited was carried through or turned down. */
+  /** When a promotion that waited was carried through. */
   settledAt?: string;
   base: string;
   branch?: string;
