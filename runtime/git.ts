@@ -3,7 +3,7 @@
  * configuration but the given repository's own, asks nothing, and fetches nothing by itself.
  */
 import { StagelineError } from '../core/errors.ts';
-import { run, type RunOptions } from './process.ts';
+import { run, type RunOptions, type RunResult } from './process.ts';
 
 export interface GitOptions {
   /** The git directory; Git is never left to look for one. Absent only for clone, init and ls-remote. */
@@ -46,6 +46,18 @@ const DEFAULT_TIMEOUT_MS = 60_000;
  * Errors: `PROGRAM_MISSING`, `GIT_TIMEOUT`.
  */
 export async function tryGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
+  const result = await runGit(args, options);
+  return { exitCode: result.exitCode ?? 128, stdout: result.stdout.toString('utf8'), stderr: result.stderr };
+}
+
+/** As `git`, with stdout as it is: for files, which need not be text. */
+export async function gitBytes(args: readonly string[], options: GitOptions): Promise<Buffer> {
+  const result = await runGit(args, options);
+  if (result.exitCode === 0) return result.stdout;
+  throw gitFailed(args, { exitCode: result.exitCode ?? 128, stdout: '', stderr: result.stderr });
+}
+
+async function runGit(args: readonly string[], options: GitOptions): Promise<RunResult> {
   const place = [
     ...(options.gitDir === undefined ? [] : [`--git-dir=${options.gitDir}`]),
     ...(options.workTree === undefined ? [] : [`--work-tree=${options.workTree}`]),
@@ -65,7 +77,7 @@ export async function tryGit(args: readonly string[], options: GitOptions): Prom
       },
     );
   }
-  return { exitCode: result.exitCode ?? 128, stdout: result.stdout.toString('utf8'), stderr: result.stderr };
+  return result;
 }
 
 /** Runs Git and returns its stdout. Throws `GIT_FAILED` with Git's own last line, credentials taken out. */

@@ -1,0 +1,173 @@
+/**
+ * Edits one version in a YAML file so that only the bytes of its scalar change. Parsing and printing the file
+ * again would lose comments and change what other values mean.
+ */
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type Document,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
+import { StagelineError } from '../../core/errors.ts';
+import type { FreightItem } from '../../core/freight.ts';
+import { editProblem } from './edit-problem.ts';
+import { scalarText } from './scalar-text.ts';
+
+type VersionItem = Pick<FreightItem, 'kind' | 'key' | 'value'>;
+
+/** The item's version in a text, as written; undefined if the place is there but empty. Errors: `PROMOTION_KEY`. */
+export function readItem(item: VersionItem, text: string, file: string): string | undefined {
+  const { node } = locate(item, parse(text, file), file);
+  return node === undefined ? undefined : writtenValue(node);
+}
+
+/** The text with the item's version. Errors: `PROMOTION_YAML`, `PROMOTION_KEY`, `PROMOTION_EDIT`. */
+export function editItem(item: VersionItem, text: string, file: string): string {
+  const place = locate(item, parse(text, file), file);
+  if (place.node !== undefined && writtenValue(place.node) === item.value) return text;
+  const edited = splice(text, [...place.edits(item.value, text)]);
+  const after = locate(item, parse(edited, file), file);
+  if (after.node !== undefined && writtenValue(after.node) === item.value) return edited;
+  throw editProblem(file, item.key, 'cannot be changed in place');
+}
+
+interface Edit {
+  start: number;
+  end: number;
+  text: string;
+}
+
+interface Place {
+  /** The scalar that holds the version; undefined if it has to be added. */
+  node: Scalar | undefined;
+  edits: (value: string, text: string) => Edit[];
+}
+
+function parse(text: string, file: string): Document.Parsed {
+  const document = parseDocument(text, { uniqueKeys: true, keepSourceTokens: true });
+  const [error] = document.errors;
+  if (!error) return document;
+  throw new StagelineError(`${file} is not YAML that can be edited: ${error.message.split('\n')[0] ?? ''}`, {
+    code: 'PROMOTION_YAML',
+    hint: 'Mend the file in the target stage',
+    cause: error,
+  });
+}
+
+function locate(item: VersionItem, document: Document.Parsed, file: string): Place {
+  if (item.kind === 'kustomize-image') return locateImage(item, document, file);
+  if (item.kind === 'chart-version') return locateDependency(item, document, file);
+  return locateValue(item, document, file);
+}
+
+/** A dotted path; numbers index lists. */
+function locateValue(item: VersionItem, document: Document.Parsed, file: string): Place {
+  let node: unknown = document.contents;
+  for (const part of item.key.split('.')) {
+    if (isMap(node)) node = node.get(part, true) ?? node.get(Number(part), true);
+    else if (isSeq(node) && /^\d+$/.test(part)) node = node.get(Number(part), true);
+    else node = undefined;
+  }
+  return scalarPlace(node, file, item.key);
+}
+
+function scalarPlace(node: unknown, file: string, key: string): Place {
+  if (node === undefined || node === null) throw editProblem(file, key, 'is not there');
+  if (isAlias(node)) throw editProblem(file, key, 'is an alias of another value');
+  if (!isScalar(node)) throw editProblem(file, key, 'is not a single value');
+  return { node, edits: (value, text) => [replaceScalar(node, value, { text, file, key })] };
+}
+
+function locateImage(item: VersionItem, document: Document.Parsed, file: string): Place {
+  const entry = entryNamed(document, { list: 'images', name: item.key }, file);
+  const field = item.value.startsWith('sha256:') ? 'digest' : 'newTag';
+  const other = field === 'digest' ? 'newTag' : 'digest';
+  const wanted = entry.get(field, true);
+  const otherPair = entry.items.find((pair) => isScalar(pair.key) && pair.key.value === other);
+  if (wanted !== undefined && otherPair !== undefined) {
+    throw editProblem(file, `images ${item.key}`, 'has both newTag and digest');
+  }
+  if (wanted !== undefined) return scalarPlace(wanted, file, `images ${item.key} ${field}`);
+  if (otherPair && isScalar(otherPair.key)) {
+    const { key, value: node } = otherPair;
+    if (!isScalar(node)) throw editProblem(file, `images ${item.key} ${other}`, 'is not a single value');
+    return {
+      node: undefined,
+      edits: (value, text) => [
+        replaceScalar(key, field, { text, file, key: other }),
+        replaceScalar(node, value, { text, file, key: field }),
+      ],
+    };
+  }
+  return { node: undefined, edits: (value, text) => [addField(entry, { field, value, text, file })] };
+}
+
+function locateDependency(item: VersionItem, document: Document.Parsed, file: string): Place {
+  const entry = entryNamed(document, { list: 'dependencies', name: item.key }, file);
+  return scalarPlace(entry.get('version', true), file, `dependencies ${item.key} version`);
+}
+
+function entryNamed(document: Document.Parsed, entry: { list: string; name: string }, file: string): YAMLMap {
+  const list = isMap(document.contents) ? document.contents.get(entry.list, true) : undefined;
+  const found = isSeq(list)
+    ? list.items.filter((item): item is YAMLMap => isMap(item) && item.get('name') === entry.name)
+    : [];
+  const [only] = found;
+  if (only && found.length === 1) return only;
+  throw editProblem(
+    file,
+    `${entry.list} ${entry.name}`,
+    found.length > 1 ? 'is there twice' : 'is not there',
+  );
+}
+
+function replaceScalar(
+  node: Scalar,
+  value: string,
+  place: { text: string; file: string; key: string },
+): Edit {
+  const [start, end] = node.range ?? [];
+  if (start === undefined || end === undefined)
+    throw editProblem(place.file, place.key, 'has no place in the text');
+  if (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED') {
+    throw editProblem(place.file, place.key, 'is a block of text');
+  }
+  const text = scalarText(node, value);
+  // `key:` with nothing behind it: the empty value stands right after the colon.
+  const gap = start === end && /[:-]$/.test(place.text.slice(0, start)) ? ' ' : '';
+  return { start, end, text: gap + text };
+}
+
+/** A new line after the entry's name, with the name's indentation. */
+function addField(entry: YAMLMap, added: { field: string; value: string; text: string; file: string }): Edit {
+  const pair = entry.items.find((item) => isScalar(item.key) && item.key.value === 'name');
+  const start = isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
+  const end = isScalar(pair?.value) ? pair.value.range?.[1] : undefined;
+  if (entry.flow === true || start === undefined || end === undefined) {
+    throw editProblem(added.file, `images ${String(entry.get('name'))}`, `has no ${added.field} to change`);
+  }
+  const lineStart = added.text.lastIndexOf('\n', start - 1) + 1;
+  const lineBreak = /\r?\n/.exec(added.text.slice(end));
+  const at = lineBreak ? end + lineBreak.index : added.text.length;
+  const newline = lineBreak?.[0] ?? '\n';
+  const text = scalarText(undefined, added.value);
+  return { start: at, end: at, text: `${newline}${' '.repeat(start - lineStart)}${added.field}: ${text}` };
+}
+
+function splice(text: string, edits: Edit[]): string {
+  const fromTheEnd = edits.sort((a, b) => b.start - a.start);
+  return fromTheEnd.reduce(
+    (result, edit) => result.slice(0, edit.start) + edit.text + result.slice(edit.end),
+    text,
+  );
+}
+
+/** A plain `1.10` is the number 1.1 to YAML, but the version is what people wrote. */
+function writtenValue(node: Scalar): string | undefined {
+  if (node.value === null || node.value === undefined) return undefined;
+  return typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
+}

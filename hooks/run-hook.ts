@@ -1,0 +1,103 @@
+/** Runs one hook from its environment to its exit code: the work, the closing after SIGTERM, and the trace. */
+import { randomBytes } from 'node:crypto';
+import { errorLine } from '../core/errors.ts';
+import type { Ledger } from '../core/ledger/types.ts';
+import type { HookRole } from '../core/plan.ts';
+import { connectKube } from '../runtime/kube/client.ts';
+import { LedgerStore } from '../runtime/kube/ledger-store.ts';
+import { delay } from '../runtime/kube/retry.ts';
+import type { Logger } from '../runtime/log.ts';
+import { exportSpans } from '../runtime/telemetry/export-spans.ts';
+import { HookStopped, idOf, type HookContext, type HookResult } from './context.ts';
+import { readHookEnvironment } from './environment.ts';
+import { runPostHook, runPreHook } from './phases/check-hook.ts';
+import { runFailHook } from './phases/fail-hook.ts';
+import { runPromoteHook } from './phases/promote-hook.ts';
+import { closeStopped } from './phases/stopped.ts';
+import { spansToSend } from './spans.ts';
+
+export interface HookOptions {
+  env: NodeJS.ProcessEnv;
+  log: Logger;
+  /** Aborted with `HookStopped` when the process is told to end. */
+  stop: AbortSignal;
+}
+
+export interface HookEnd {
+  exitCode: 0 | 1;
+  /** One line that says how it ended. */
+  line: string;
+}
+
+const ROLES: Record<HookRole, (context: HookContext) => Promise<HookResult>> = {
+  pre: runPreHook,
+  post: runPostHook,
+  promote: runPromoteHook,
+  fail: runFailHook,
+};
+
+/** Never throws: whatever goes wrong becomes a line and exit code 1. */
+export async function runHook(options: HookOptions): Promise<HookEnd> {
+  let context: HookContext;
+  let before: Ledger;
+  try {
+    context = makeContext(options);
+    before = await context.store.read();
+  } catch (error) {
+    return { exitCode: 1, line: errorLine(error) };
+  }
+  const { result, line } = await runRole(context);
+  await sendTrace(context, before, result.recovered);
+  context.log.info('hook has ended', { status: result.status, ledgerWrites: context.store.writes });
+  return { exitCode: result.status === 'passed' ? 0 : 1, line };
+}
+
+function makeContext(options: HookOptions): HookContext {
+  const hook = readHookEnvironment(options.env);
+  const log = options.log.with({ role: hook.role, stage: hook.plan.stage, operation: hook.operation });
+  const client = connectKube(options.env);
+  const now = Date.now;
+  return {
+    ...hook,
+    env: options.env,
+    client,
+    log,
+    now,
+    store: new LedgerStore({ client, namespace: hook.namespace, plan: hook.plan, log, now }),
+    sleep: delay,
+    random: Math.random,
+    newTraceId: () => randomBytes(16).toString('hex'),
+    stop: options.stop,
+  };
+}
+
+async function runRole(context: HookContext): Promise<{ result: HookResult; line: string }> {
+  try {
+    const result = await ROLES[context.role](context);
+    return { result, line: `stageline: ${result.message.replace(/\s+/g, ' ')}` };
+  } catch (error) {
+    const stopped = error instanceof HookStopped || context.stop.reason instanceof HookStopped;
+    const line = stopped ? await closingLine(context) : errorLine(error);
+    return { result: { status: 'errored', message: line, recovered: false }, line };
+  }
+}
+
+async function closingLine(context: HookContext): Promise<string> {
+  try {
+    return `stageline: ${await closeStopped(context)}`;
+  } catch (error) {
+    return errorLine(error);
+  }
+}
+
+async function sendTrace(context: HookContext, before: Ledger, recovered: boolean): Promise<void> {
+  try {
+    const after = await context.store.read();
+    await exportSpans(spansToSend(before, after, { id: idOf(context), recovered }), {
+      env: context.env,
+      log: context.log,
+    });
+  } catch (error) {
+    context.log.warn('the trace could not be made', { error });
+  }
+}
