@@ -1,13 +1,7 @@
 /** The import rules of the house, held over every source file. */
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import {
-  danglingImports,
-  importsOf,
-  reachViolations,
-  readSources,
-  violationsOf,
-} from './architecture/imports.ts';
+import { importsOf, reachViolations, readSources, violationsOf } from './architecture/imports.ts';
 import { LAYERS, REACHES } from './architecture/rules.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
