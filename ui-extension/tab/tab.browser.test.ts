@@ -1,6 +1,7 @@
 /** The tab in a real browser, in a page that does what Argo CD's does, with the oldest and the newest React. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startHostPage, type HostPage } from './testing/host-page.ts';
@@ -56,7 +57,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
       test(`draws ${name} in ${theme} without overflow at every width`, async () => {
         for (const width of WIDTHS) {
           const { page, errors } = await open({ name, theme, width });
-          await page.getByRole('heading', { name: 'This delivery' }).waitFor();
+          await page.getByRole('heading', { name: /^(This|Newest) delivery/u }).waitFor();
           const overflow = await page.evaluate(
             'document.documentElement.scrollWidth - document.documentElement.clientWidth',
           );
@@ -77,4 +78,202 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
       await page.close();
     });
   }
+  async function openedTab(view: Parameters<HostPage['url']>[0]): Promise<Opened> {
+    const opened = await open(view);
+    await opened.page
+      .getByRole('heading', { name: /delivery$/ })
+      .first()
+      .waitFor();
+    return opened;
+  }
+
+  test('asks only Argo CD, below its sub-path, for one ledger and one anchor', async () => {
+    host.requests.length = 0;
+    const { page } = await openedTab({ name: 'dev-promoted' });
+    expect(host.requests.toSorted()).toEqual([
+      '/argo/api/v1/applications/dev-promoted/resource?namespace=shop-dev&resourceName=stageline-dev-promoted&version=v1&kind=ConfigMap&appNamespace=argocd&project=default&group=',
+      '/argo/api/v1/applications/dev-promoted/resource?namespace=shop-dev&resourceName=stageline-ledger-dev-promoted&version=v1&kind=ConfigMap&appNamespace=argocd&project=default&group=',
+    ]);
+    await page.close();
+  });
+
+  test('works with React 16, and registers for applications alone', async () => {
+    const { page, errors } = await openedTab({ name: 'dev-failed', react: 16 });
+    await page.getByRole('button', { name: 'Attempt 1' }).click();
+    await page.getByText('connection refused').first().waitFor();
+    expect(await page.evaluate('[window.React.version, ...window.registered]')).toEqual([
+      '16.14.0',
+      'argoproj.io',
+      'Application',
+      'Stages',
+      'fa-project-diagram',
+    ]);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  test('is worked with the keyboard alone, with a focus ring that the host cannot kill', async () => {
+    const { page } = await openedTab({ name: 'dev-failed' });
+    const check = page.getByRole('button', { name: /^response-time/ });
+    await check.focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Shift+Tab');
+    expect(await check.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid');
+    expect(await check.getAttribute('aria-expanded')).toBe('false');
+    await page.keyboard.press('Enter');
+    expect(await check.getAttribute('aria-expanded')).toBe('true');
+    await page.getByRole('button', { name: /^load/ }).press('Space');
+    await page.getByText('620ms', { exact: true }).waitFor();
+    await page.close();
+  });
+
+  test('opens an older delivery and keeps it in the address', async () => {
+    const { page } = await openedTab({ name: 'prod-succeeded' });
+    await page.getByRole('button', { name: /^Show delivery of/ }).click();
+    await page.getByRole('heading', { name: 'Earlier delivery' }).waitFor();
+    const address = page.url();
+    expect(address).toContain('stageline-delivery=');
+    await page.reload();
+    await page.getByRole('heading', { name: 'Earlier delivery' }).waitFor();
+    await page.getByRole('button', { name: 'Show the newest' }).click();
+    await page.getByRole('heading', { name: 'This delivery' }).waitFor();
+    expect(page.url()).not.toContain('stageline-delivery=');
+    await page.close();
+  });
+
+  test('turns the pages of a long history', async () => {
+    const { page } = await openedTab({ name: 'dev-failed' });
+    expect(await page.locator('.sl-history tbody tr').count()).toBe(10);
+    await page.getByRole('button', { name: 'Older' }).click();
+    await page.getByText('2 of 31').waitFor();
+    expect(await page.locator('.sl-history tbody tr').count()).toBe(10);
+    await page.close();
+  });
+
+  test('reads the ledger again when the tree says that it changed, and not otherwise', async () => {
+    const { page } = await openedTab({ name: 'dev-running' });
+    const before = host.requests.length;
+    await page.evaluate('window.draw({ ...window.props, application: { ...window.props.application } })');
+    await page.getByText('Deploying').first().waitFor();
+    expect(host.requests.length).toBe(before);
+    const running = host.scenarios['dev-running'];
+    host.scenarios['dev-running'] = {
+      ...running,
+      ...host.scenarios['dev-promoted'],
+    } as (typeof host.scenarios)[string];
+    await page.evaluate(
+      `window.props.tree.nodes[1].resourceVersion = '13'; window.draw({ ...window.props, tree: { ...window.props.tree } })`,
+    );
+    await page.getByText('Succeeded').first().waitFor();
+    expect(host.requests.length).toBe(before + 2);
+    if (running) host.scenarios['dev-running'] = running;
+    await page.close();
+  });
+
+  test('keeps the last data when a reading fails, and tries again when told to', async () => {
+    const { page } = await openedTab({ name: 'prod-succeeded' });
+    const good = host.scenarios['prod-succeeded'];
+    host.scenarios['prod-succeeded'] = {
+      ledger: undefined,
+      anchor: undefined,
+      refused: { status: 503, message: 'the repo server is down' },
+    };
+    await page.evaluate(
+      `window.props.tree.nodes[1].resourceVersion = '99'; window.draw({ ...window.props, tree: { ...window.props.tree } })`,
+    );
+    await page.getByText('the repo server is down').waitFor();
+    expect(await page.getByRole('heading', { name: 'This delivery' }).count()).toBe(1);
+    if (good) host.scenarios['prod-succeeded'] = good;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('the repo server is down').waitFor({ state: 'detached' });
+    await page.close();
+  });
+
+  test('shows the log of a hook when asked, and what to do where there is none', async () => {
+    const { page } = await openedTab({ name: 'dev-failed' });
+    host.logs.status = 200;
+    host.logs.body = '{"result":{"content":"probe <b>one</b>","last":false}}\n{"result":{"last":true}}\n';
+    const button = page.getByRole('button', { name: 'Show log of Pre-deployment hook' });
+    await button.click();
+    await page.getByText('probe <b>one</b>').waitFor();
+    expect(host.requests.at(-1)).toMatch(
+      /^\/argo\/api\/v1\/applications\/dev-failed\/logs\?.*namespace=shop-dev&group=batch&kind=Job&resourceName=sl-hook-pre-deployment-\d+&/,
+    );
+    host.logs.body = '';
+    await page.getByRole('button', { name: 'Read again' }).click();
+    await page.getByText('no pod of this Job any more').waitFor();
+    host.logs.status = 403;
+    await page.getByRole('button', { name: 'Read again' }).click();
+    await page.getByText('logs, get').waitFor();
+    await page.close();
+  });
+
+  test('copies a trace id', async () => {
+    const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+    const page = await context.newPage();
+    await page.goto(host.url({ name: 'dev-promoted' }));
+    await page.getByRole('button', { name: 'Copy trace id', exact: true }).click();
+    await page.getByText('trace id copied').waitFor({ state: 'attached' });
+    expect(await page.evaluate('navigator.clipboard.readText()')).toMatch(/^[0-9a-f]{32}$/);
+    await context.close();
+  });
+
+  test('runs nothing that a ledger holds', async () => {
+    const { page } = await openedTab({ name: 'hostile' });
+    expect(await page.evaluate('window.hacked')).toBeUndefined();
+    expect(
+      await page.locator('.stageline a[href^="javascript"], .stageline img, .stageline script').count(),
+    ).toBe(0);
+    await page.close();
+  });
+
+  test('keeps a fault of its own inside its own part of the page', async () => {
+    const { page } = await openedTab({ name: 'dev-promoted' });
+    await page.evaluate(
+      'window.draw({ application: { metadata: { name: "x" }, status: { resources: 7 } } })',
+    );
+    await page.getByText('Stageline could not draw this').waitFor();
+    await page.evaluate('window.draw(window.props)');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('heading', { name: 'This delivery' }).waitFor();
+    await page.close();
+  });
+
+  test('moves nothing for those who want no motion', async () => {
+    const { page } = await openedTab({ name: 'dev-running' });
+    const animation = 'getComputedStyle(document.querySelector(".sl-spin")).animationName';
+    expect(await page.evaluate(animation)).toBe('sl-turn');
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    expect(await page.evaluate(animation)).toBe('none');
+    await page.close();
+  });
+
+  test('leaves the styles of the host alone', async () => {
+    const { page } = await openedTab({ name: 'dev-promoted' });
+    const foreign = `[...document.adoptedStyleSheets].flatMap((sheet) => [...sheet.cssRules])
+      .flatMap((rule) => rule.cssRules?.length && !rule.selectorText ? [...rule.cssRules] : [rule])
+      .map((rule) => rule.selectorText).filter((selector) => selector && !selector.split(',').every((part) => /\\.stageline/.test(part)))`;
+    expect(await page.evaluate(foreign)).toEqual([]);
+    await page.close();
+  });
+
+  test('has an item for the status panel, which opens the flyout and asks nothing for other applications', async () => {
+    const { page } = await open({ name: 'dev-failed', part: 'item', width: 300 });
+    await page.getByText('Failed in post-deployment').waitFor();
+    await page.screenshot({ path: `${SHOTS}item.png` });
+    await page.getByRole('button', { name: 'Delivery details' }).click();
+    expect(await page.evaluate('window.opened')).toBe(1);
+    host.requests.length = 0;
+    await page.goto(host.url({ name: 'not-a-stage', part: 'item' }));
+    expect(await page.locator('#part').innerHTML()).toBe('');
+    expect(host.requests).toEqual([]);
+    await page.goto(host.url({ name: 'dev-failed', part: 'flyout' }));
+    await page.getByRole('heading', { name: 'This delivery' }).waitFor();
+    await page.close();
+  });
+
+  test('is small', () => {
+    expect(gzipSync(host.bundle).length).toBeLessThan(30 * 1024);
+    expect(host.bundle).not.toMatch(/react\/jsx-runtime|__SECRET_INTERNALS|\beval\(|new Function|createHash/);
+  });
 });

@@ -6,7 +6,7 @@ import type { StagePlace } from '../view-model/locate.ts';
 import { exactTime } from '../view-model/time.ts';
 import { Bar } from './bar.tsx';
 import { Icon, Status } from './icon.tsx';
-import { JobLog } from './job-log.tsx';
+import { JobLog, LogToggle } from './job-log.tsx';
 import { LongText, Took } from './parts.tsx';
 
 interface CheckRowProps {
@@ -61,6 +61,7 @@ export function CheckRow({ check, range, place, now }: CheckRowProps): React.Rea
 }
 
 function CheckDetails({ check, place }: { check: CheckView; place: StagePlace }): React.ReactElement {
+  const [log, setLog] = React.useState(false);
   return (
     <div className="sl-details">
       <LongText text={check.message} />
@@ -78,7 +79,8 @@ function CheckDetails({ check, place }: { check: CheckView; place: StagePlace })
         {check.startedAt === undefined ? 'Start unknown' : `Started ${exactTime(check.startedAt)}`}
         {check.finishedAt === undefined ? '' : `, finished ${exactTime(check.finishedAt)}`}
       </p>
-      {check.job === '' ? null : <JobLog place={place} job={check.job} what={check.name} />}
+      {check.job === '' ? null : <LogToggle open={log} what={check.name} set={setLog} />}
+      {log ? <JobLog place={place} job={check.job} /> : null}
     </div>
   );
 }

@@ -2,6 +2,7 @@
 import * as React from 'react';
 import type { DeliveryView } from '../view-model/delivery.ts';
 import { NOT_CHECKED_TEXT } from '../view-model/runs-now.ts';
+import { DEPLOYING } from '../view-model/status.ts';
 import type { StageView } from '../view-model/stage.ts';
 import { CopyButton } from './copy-button.tsx';
 import { FreightTable } from './freight-table.tsx';
@@ -10,22 +11,20 @@ import { Age, Commit, LongText, Notice, Took } from './parts.tsx';
 
 interface DeliveryCardProps {
   delivery: DeliveryView;
-  older: boolean;
+  title: string;
   now: number;
-  showNewest: () => void;
+  /** Given where an older delivery than the newest is shown. */
+  showNewest: (() => void) | undefined;
 }
 
-export function DeliveryCard({ delivery, older, now, showNewest }: DeliveryCardProps): React.ReactElement {
+export function DeliveryCard({ delivery, title, now, showNewest }: DeliveryCardProps): React.ReactElement {
   const { status, commit } = delivery;
   const running = status.tone === 'running';
   return (
-    <section
-      className={`sl-box sl-edge-${status.tone}`}
-      aria-label={older ? 'Earlier delivery' : 'This delivery'}
-    >
+    <section className={`sl-box sl-edge-${status.tone}`} aria-label={title}>
       <div className="sl-box-head">
-        <h3>{older ? 'Earlier delivery' : 'This delivery'}</h3>
-        {older ? (
+        <h3>{title}</h3>
+        {showNewest ? (
           <button type="button" className="sl-button" onClick={showNewest}>
             Show the newest
           </button>
@@ -89,6 +88,12 @@ function Fact({ label, children }: { label: string; children: React.ReactNode })
   );
 }
 
+function onItsWay({ status }: DeliveryView): string {
+  if (status.label === DEPLOYING.label) return 'Argo CD is deploying the newer one.';
+  if (status.tone === 'running') return 'The newer one is being checked before it is deployed.';
+  return 'The newer one was stopped before it was deployed.';
+}
+
 /** A notice where what runs is not what was checked, or not what the newest delivery brought. */
 export function RunsNowNotice({ view, now }: { view: StageView; now: number }): React.ReactElement | null {
   const { runsNow, running, delivery } = view;
@@ -115,10 +120,7 @@ export function RunsNowNotice({ view, now }: { view: StageView; now: number }): 
   if (runsNow.kind === 'unknown' || runsNow.kind === 'deploying') return null;
   return (
     <Notice tone="info" title="Still running the version before">
-      Runs now: <Commit commit={running} /> {running.subject}.{' '}
-      {delivery.status.tone === 'running'
-        ? 'The newer version is being checked before it is deployed.'
-        : 'The newer version was stopped before it was deployed.'}
+      Runs now: <Commit commit={running} /> {running.subject}. {onItsWay(delivery)}
     </Notice>
   );
 }

@@ -13,7 +13,7 @@ export function FreightTable({ rows }: { rows: FreightRow[] }): React.ReactEleme
       <table className="sl-table">
         <thead>
           <tr>
-            <th scope="col">What moves</th>
+            <th scope="col">Freight</th>
             <th scope="col">Version</th>
             <th scope="col">Before</th>
           </tr>

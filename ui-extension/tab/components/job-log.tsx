@@ -5,19 +5,32 @@ import type { StagePlace } from '../view-model/locate.ts';
 import { CopyButton } from './copy-button.tsx';
 import { Notice } from './parts.tsx';
 
+interface LogToggleProps {
+  open: boolean;
+  /** Whose log it is, for those who listen. */
+  what: string;
+  set: (open: boolean) => void;
+}
+
+export function LogToggle({ open, what, set }: LogToggleProps): React.ReactElement {
+  return (
+    <button type="button" className="sl-text-button" aria-expanded={open} onClick={() => set(!open)}>
+      {open ? 'Hide log' : 'Show log'}
+      <span className="sl-hidden"> of {what}</span>
+    </button>
+  );
+}
+
 interface JobLogProps {
   place: StagePlace;
   job: string;
-  /** Whose log it is, for those who listen. */
-  what: string;
 }
 
-export function JobLog({ place, job, what }: JobLogProps): React.ReactElement {
-  const [open, setOpen] = React.useState(false);
+/** Reads the log when it is first drawn, and again on demand. */
+export function JobLog({ place, job }: JobLogProps): React.ReactElement {
   const [asked, setAsked] = React.useState(0);
   const [answer, setAnswer] = React.useState<LogAnswer | undefined>(undefined);
   React.useEffect(() => {
-    if (!open) return undefined;
     const abort = new AbortController();
     readJobLog(place, job, abort.signal).then(
       (read) => {
@@ -29,24 +42,18 @@ export function JobLog({ place, job, what }: JobLogProps): React.ReactElement {
     );
     return () => abort.abort();
     // A new `place` with the same names is the same log.
-  }, [open, asked, job, place.application, place.appNamespace]);
+  }, [asked, job, place.application, place.appNamespace]);
   return (
     <div className="sl-log">
-      <button type="button" className="sl-text-button" aria-expanded={open} onClick={() => setOpen(!open)}>
-        {open ? 'Hide the log' : 'Show the log'}
-        <span className="sl-hidden"> of {what}</span>
-      </button>
-      {open ? (
-        <>
-          <button type="button" className="sl-text-button" onClick={() => setAsked(asked + 1)}>
-            Read it again
-          </button>
-          <span className="sl-quiet sl-break">
-            Job {job} <CopyButton value={job} what="Job name" />
-          </span>
-          <LogText answer={answer} />
-        </>
-      ) : null}
+      <div className="sl-line sl-quiet">
+        <span className="sl-break">
+          Job {job} <CopyButton value={job} what="Job name" />
+        </span>
+        <button type="button" className="sl-text-button" onClick={() => setAsked(asked + 1)}>
+          Read again
+        </button>
+      </div>
+      <LogText answer={answer} />
     </div>
   );
 }

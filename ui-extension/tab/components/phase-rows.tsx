@@ -5,7 +5,7 @@ import type { StagePlace } from '../view-model/locate.ts';
 import { Bar } from './bar.tsx';
 import { CheckRow } from './check-row.tsx';
 import { Icon, Status } from './icon.tsx';
-import { JobLog } from './job-log.tsx';
+import { JobLog, LogToggle } from './job-log.tsx';
 import { LongText, Took } from './parts.tsx';
 
 /** A passed phase with more checks than this is folded. */
@@ -21,33 +21,15 @@ interface PhaseRowsProps {
 export function PhaseRows({ phase, range, place, now }: PhaseRowsProps): React.ReactElement {
   const passed = phase.status.tone === 'success';
   const [chosen, setOpen] = React.useState<boolean | undefined>(undefined);
+  const [log, setLog] = React.useState(false);
   const open = chosen ?? !(passed && phase.checks.length > CHECKS_SHOWN);
-  const foldable = phase.checks.length > 0 || phase.job !== '' || phase.message !== '';
   const running = phase.status.tone === 'running' && phase.startedAt !== undefined;
-  const name = (
-    <>
-      <Icon
-        name="chevron"
-        className={`sl-chevron ${open ? 'sl-chevron-open' : ''} ${foldable ? '' : 'sl-invisible'}`}
-      />
-      <span className="sl-phase-name">{phase.label}</span>
-    </>
-  );
+  // What failed says so in its own row.
+  const message = phase.checks.some((check) => check.status.tone === 'failed') ? '' : phase.message;
   return (
     <li className="sl-phase">
-      <div className="sl-row sl-row-phase">
-        {foldable ? (
-          <button
-            type="button"
-            className="sl-row-name sl-fold"
-            aria-expanded={open}
-            onClick={() => setOpen(!open)}
-          >
-            {name}
-          </button>
-        ) : (
-          <span className="sl-row-name sl-fold">{name}</span>
-        )}
+      <div className="sl-row">
+        <PhaseName phase={phase} open={open} setOpen={setOpen} />
         <span className="sl-row-state">
           <Status view={phase.status} />
         </span>
@@ -57,27 +39,53 @@ export function PhaseRows({ phase, range, place, now }: PhaseRowsProps): React.R
           />
         </span>
         <Bar part={phase} tone={phase.status.tone} range={range} waiting={phase.name === 'deployment'} />
-        {phase.summary === '' ? null : <span className="sl-row-note">{phase.summary}</span>}
+        {phase.summary === '' && phase.job === '' ? null : (
+          <span className="sl-row-note">
+            {phase.summary}
+            {phase.job === '' ? null : <LogToggle open={log} what={`${phase.label} hook`} set={setLog} />}
+          </span>
+        )}
       </div>
-      {open && foldable ? (
-        <>
-          {phase.message === '' || phase.checks.some((check) => check.message === phase.message) ? null : (
-            <LongText text={phase.message} tone="sl-indent" />
-          )}
-          {phase.checks.length === 0 ? null : (
-            <ul className="sl-rows">
-              {phase.checks.map((check) => (
-                <CheckRow key={check.name} check={check} range={range} place={place} now={now} />
-              ))}
-            </ul>
-          )}
-          {phase.job === '' ? null : (
-            <div className="sl-indent">
-              <JobLog place={place} job={phase.job} what={`${phase.label} hook`} />
-            </div>
-          )}
-        </>
+      <LongText text={message} tone="sl-indent" />
+      {log ? (
+        <div className="sl-indent">
+          <JobLog place={place} job={phase.job} />
+        </div>
+      ) : null}
+      {open && phase.checks.length > 0 ? (
+        <ul className="sl-rows">
+          {phase.checks.map((check) => (
+            <CheckRow key={check.name} check={check} range={range} place={place} now={now} />
+          ))}
+        </ul>
       ) : null}
     </li>
+  );
+}
+
+interface PhaseNameProps {
+  phase: PhaseView;
+  open: boolean;
+  setOpen: (open: boolean) => void;
+}
+
+/** A button where there are checks to fold. */
+function PhaseName({ phase, open, setOpen }: PhaseNameProps): React.ReactElement {
+  const foldable = phase.checks.length > 0;
+  const name = (
+    <>
+      <Icon
+        name="chevron"
+        className={`sl-chevron ${open ? 'sl-chevron-open' : ''} ${foldable ? '' : 'sl-invisible'}`}
+      />
+      <span className="sl-phase-name">{phase.label}</span>
+    </>
+  );
+  return foldable ? (
+    <button type="button" className="sl-row-name sl-fold" aria-expanded={open} onClick={() => setOpen(!open)}>
+      {name}
+    </button>
+  ) : (
+    <span className="sl-row-name sl-fold">{name}</span>
   );
 }

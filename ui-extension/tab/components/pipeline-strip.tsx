@@ -38,11 +38,11 @@ function StageCard({ stage, now }: { stage: StripStage; now: number }): React.Re
         {here ? <span className="sl-tag">this stage</span> : null}
         {stage.place === 'next' ? <span className="sl-quiet">next</span> : null}
       </div>
-      <div className="sl-stage-version" title={stage.versions}>
-        {stage.versions === '' ? 'no version yet' : stage.versions}
-      </div>
+      <Status view={stage.status} />
       <div className="sl-stage-state">
-        <Status view={stage.status} />
+        <span className="sl-stage-version" title={stage.versions}>
+          {stage.versions === '' ? 'no version yet' : stage.versions}
+        </span>
         {stage.commit === undefined ? null : <Commit commit={stage.commit} />}
       </div>
       <div className="sl-quiet">

@@ -5,7 +5,7 @@ import { useNow } from '../data/use-now.ts';
 import { useStage, type StageData, type StageSnapshot } from '../data/use-stage.ts';
 import type { HostApplication, HostTree } from '../host.ts';
 import { locateStage, type StagePlace } from '../view-model/locate.ts';
-import { stageView } from '../view-model/stage.ts';
+import { stageView, type StageView } from '../view-model/stage.ts';
 import { DeliveryCard, RunsNowNotice } from './delivery-card.tsx';
 import { LedgerProblem, NoDeliveries, NotAStage, Skeleton } from './empty-states.tsx';
 import { HistoryTable } from './history-table.tsx';
@@ -48,6 +48,7 @@ function StageContent({ application, place, data, snapshot }: StageContentProps)
         application,
         place,
         ledger,
+        unreadable: snapshot.ledger.kind === 'newer' || snapshot.ledger.kind === 'invalid',
         anchor: snapshot.anchor,
         chosen,
         traceUrlTemplate: window.STAGELINE_VARS?.traceUrlTemplate,
@@ -66,7 +67,7 @@ function StageContent({ application, place, data, snapshot }: StageContentProps)
       {data.problem === undefined ? null : <Problem data={data} now={now} />}
       <LedgerProblem ledger={snapshot.ledger} />
       <PipelineStrip stages={view.strip} now={now} />
-      <RunsNowNotice view={view} now={now} />
+      {delivery === undefined ? null : <RunsNowNotice view={view} now={now} />}
       {delivery === undefined ? (
         ledger === undefined && snapshot.ledger.kind !== 'missing' ? null : (
           <NoDeliveries view={view} />
@@ -76,12 +77,18 @@ function StageContent({ application, place, data, snapshot }: StageContentProps)
           <div ref={top} tabIndex={-1}>
             <DeliveryCard
               delivery={delivery}
-              older={view.older}
+              title={titleOf(view)}
               now={now}
-              showNewest={() => show(undefined)}
+              showNewest={view.older ? () => show(undefined) : undefined}
             />
           </div>
-          <Waterfall key={delivery.id} attempts={delivery.attempts} place={place} now={now} />
+          <Waterfall
+            key={delivery.id}
+            attempts={delivery.attempts}
+            verdict={delivery.message}
+            place={place}
+            now={now}
+          />
           <div className="sl-columns">
             <Promotions promotions={delivery.promotions} deliveryTone={delivery.status.tone} now={now} />
             {view.chain === undefined ? null : <TraceChain chain={view.chain} now={now} />}
@@ -91,6 +98,12 @@ function StageContent({ application, place, data, snapshot }: StageContentProps)
       )}
     </>
   );
+}
+
+/** What runs now may be another version than the newest delivery's. */
+function titleOf(view: StageView): string {
+  if (view.older) return 'Earlier delivery';
+  return view.runsNow.kind === 'not-checked' ? 'Newest delivery' : 'This delivery';
 }
 
 /** A reading that failed: the last data stay, with their time, and a way to try again. */

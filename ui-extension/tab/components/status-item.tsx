@@ -23,6 +23,7 @@ export function StatusItem({ application, openFlyout }: StatusPanelProps): React
         application,
         place,
         ledger,
+        unreadable: snapshot?.ledger.kind === 'newer' || snapshot?.ledger.kind === 'invalid',
         anchor: snapshot?.anchor,
         chosen: undefined,
         traceUrlTemplate: undefined,

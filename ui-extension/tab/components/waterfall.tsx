@@ -9,11 +9,13 @@ import { PhaseRows } from './phase-rows.tsx';
 
 interface WaterfallProps {
   attempts: AttemptView[];
+  /** Message of the delivery, which is not repeated. */
+  verdict: string;
   place: StagePlace;
   now: number;
 }
 
-export function Waterfall({ attempts, place, now }: WaterfallProps): React.ReactElement {
+export function Waterfall({ attempts, verdict, place, now }: WaterfallProps): React.ReactElement {
   const [chosen, setChosen] = React.useState<string | undefined>(undefined);
   const attempt = attempts.find((candidate) => candidate.key === chosen) ?? attempts.at(-1);
   if (attempt === undefined) {
@@ -34,7 +36,7 @@ export function Waterfall({ attempts, place, now }: WaterfallProps): React.React
           </span>
         </p>
       ) : null}
-      <LongText text={attempts.length > 1 ? attempt.message : ''} />
+      <LongText text={attempt.message === verdict ? '' : attempt.message} />
       <Timeline key={attempt.key} attempt={attempt} place={place} now={now} />
     </Section>
   );

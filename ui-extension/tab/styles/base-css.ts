@@ -28,7 +28,7 @@ margin:0;padding:0;font-size:inherit;line-height:inherit;list-style:none;color:i
 .stageline .sl-icon-small{width:.75em;height:.75em;margin-left:4px;vertical-align:0}
 .stageline .sl-status{display:inline-flex;align-items:center;gap:6px}
 .stageline .sl-status .sl-icon{font-size:14px}
-.stageline .sl-tag{display:inline-block;margin-left:8px;padding:0 7px;border-radius:9px;font-size:11px;font-weight:500;line-height:18px;white-space:nowrap;background:var(--sl-shown);color:var(--sl-text)}
+.stageline .sl-tag{display:inline-block;padding:0 7px;border-radius:9px;font-size:11px;font-weight:500;line-height:18px;white-space:nowrap;background:var(--sl-shown);color:var(--sl-text)}
 .stageline .sl-box{background:var(--sl-box);border-radius:4px;box-shadow:var(--sl-shadow);padding:16px 20px 18px;margin-bottom:12px;border-left:5px solid transparent;min-width:0}
 .stageline .sl-box-head{display:flex;align-items:center;justify-content:space-between;gap:12px;min-height:28px;margin-bottom:6px}
 .stageline .sl-notice{display:flex;align-items:center;gap:16px;border-radius:4px;border-left:5px solid var(--sl-running);background:var(--sl-notice-info);padding:10px 16px;margin-bottom:12px}
@@ -44,12 +44,17 @@ margin:0;padding:0;font-size:inherit;line-height:inherit;list-style:none;color:i
 .stageline .sl-table{width:100%;border-collapse:collapse;margin:0;background:none;border:0}
 .stageline .sl-table thead,.stageline .sl-table tbody,.stageline .sl-table tr{background:none;border:0;color:inherit}
 .stageline .sl-table th{font-size:12px;font-weight:500;text-transform:uppercase;text-align:left;color:var(--sl-quiet);padding:6px 12px 6px 0;white-space:nowrap;border-bottom:1px solid var(--sl-border)}
-.stageline .sl-table td{font-size:13px;padding:8px 12px 8px 0;vertical-align:top;border-bottom:1px solid var(--sl-border);overflow-wrap:anywhere}
+.stageline .sl-table td{font-size:13px;padding:8px 12px 8px 0;vertical-align:top;border-bottom:1px solid var(--sl-border);overflow-wrap:break-word}
+.stageline .sl-table .sl-tag{margin-left:8px}
+.stageline .sl-table td .sl-text-button{padding:0;margin:0}
 .stageline .sl-table td.sl-mono{font-size:12px}
 .stageline .sl-table tbody tr:last-child td{border-bottom:0}
 .stageline .sl-table .sl-row-shown{background:var(--sl-shown)}
 .stageline .sl-history td:first-child,.stageline .sl-history th:first-child{padding-left:8px}
-.stageline .sl-history td:nth-child(2),.stageline .sl-history td:nth-child(5){white-space:nowrap}
+.stageline .sl-history td:nth-child(1),.stageline .sl-history td:nth-child(2),.stageline .sl-history td:nth-child(5),.stageline .sl-history td:nth-child(6){white-space:nowrap}
+.stageline .sl-history td:nth-child(3),.stageline .sl-history td:nth-child(4){overflow-wrap:anywhere;min-width:110px}
+.stageline .sl-history .sl-subject{margin-left:4px}
+.stageline .sl-history .sl-tag{margin-left:-7px}
 .stageline .sl-pages{display:flex;align-items:center;justify-content:flex-end;gap:12px;margin-top:12px}
 .stageline .sl-empty{text-align:center;padding:40px 16px;max-width:520px;margin:0 auto}
 .stageline .sl-empty h3{font-size:20px;font-weight:400;text-transform:none;color:var(--sl-text);margin:16px 0 8px;letter-spacing:0}
@@ -72,8 +77,10 @@ margin:0;padding:0;font-size:inherit;line-height:inherit;list-style:none;color:i
 .stageline .sl-notice{flex-wrap:wrap;gap:8px;padding:10px 12px}
 .stageline .sl-notice-text{flex-basis:100%}
 .stageline .sl-history thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-.stageline .sl-history tr{display:block;padding:8px;border-bottom:1px solid var(--sl-border)}
-.stageline .sl-history td{display:block;padding:1px 0;border:0}
-.stageline .sl-history td:first-child{padding-left:0}
+.stageline .sl-history tr{display:grid;grid-template-columns:minmax(0,1fr) auto;column-gap:12px;padding:8px 0;border-bottom:1px solid var(--sl-border)}
+.stageline .sl-history .sl-row-shown{margin:0 -12px;padding:8px 12px}
+.stageline .sl-history td,.stageline .sl-history td:first-child{display:block;padding:1px 0;border:0;min-width:0}
+.stageline .sl-history td:nth-child(3){grid-column:1/-1}
+.stageline .sl-history td:nth-child(6){grid-column:1/-1}
 }
 `;

@@ -24,10 +24,13 @@ export const WATERFALL_CSS = `
 .stageline .sl-check-name{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .stageline .sl-check .sl-row-name{padding-left:20px}
 .stageline .sl-kind{flex:none;font-size:11px;line-height:18px;padding:0 7px;border-radius:9px;background:var(--sl-track);color:var(--sl-quiet)}
+.stageline .sl-row-state{display:flex}
+.stageline .sl-axis .sl-row-state{display:block}
 .stageline .sl-row-took{text-align:right;font-variant-numeric:tabular-nums}
 .stageline .sl-row-bar{position:relative;height:16px;overflow:hidden}
 .stageline .sl-row-carried{font-size:12px;line-height:16px;color:var(--sl-quiet)}
-.stageline .sl-row-note{grid-column:1/4;padding-left:20px;font-size:12px;color:var(--sl-quiet);overflow-wrap:anywhere}
+.stageline .sl-row-note .sl-text-button{padding:0;margin:0;font-size:12px}
+.stageline .sl-row-note{display:flex;flex-wrap:wrap;column-gap:12px;grid-column:1/4;padding-left:20px;font-size:12px;color:var(--sl-quiet);overflow-wrap:anywhere}
 .stageline .sl-check .sl-row-note{padding-left:40px}
 .stageline .sl-bar{position:absolute;top:2px;height:12px;min-width:2px;border-radius:2px}
 .stageline .sl-bar-thin{top:4px;height:8px}

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { hostProps } from './host-props.ts';
 import type { Scenario } from './scenarios.ts';
 
 const TAB = fileURLToPath(new URL('../index.tsx', import.meta.url));
@@ -151,55 +152,6 @@ function send(response: ServerResponse, status: number, content: { type: string;
       "default-src 'self'; script-src 'self' 'nonce-host'; style-src 'self' 'nonce-host'; object-src 'none'",
   });
   response.end(content.body);
-}
-
-/** The application and its tree as the host passes them. */
-export function hostProps(
-  name: string,
-  scenario: Scenario | undefined,
-): { application: object; tree: object } {
-  const namespace = `shop-${name.split('-')[0]}`;
-  const anchor = { version: 'v1', kind: 'ConfigMap', namespace, name: `stageline-${name}` };
-  return {
-    application: {
-      apiVersion: 'argoproj.io/v1alpha1',
-      kind: 'Application',
-      metadata: { name, namespace: 'argocd', uid: 'u1', resourceVersion: '1' },
-      spec: {
-        project: 'default',
-        source: {
-          repoURL: 'https://github.com/example/shop.git',
-          path: 'charts/dev',
-          plugin: { name: 'stageline' },
-        },
-        destination: { server: 'https://kubernetes.default.svc', namespace },
-      },
-      status: {
-        controllerNamespace: 'argocd',
-        resources: scenario?.anchor ? [{ ...anchor, status: 'Synced' }] : [],
-        summary: {},
-        sync: { status: 'Synced' },
-        health: { status: 'Healthy' },
-        operationState: scenario?.syncing
-          ? { phase: 'Running', startedAt: '2025-11-21T10:00:00Z' }
-          : { phase: 'Succeeded' },
-      },
-    },
-    tree: {
-      nodes: scenario?.anchor
-        ? [
-            { ...anchor, uid: 'a1', resourceVersion: '11' },
-            {
-              ...anchor,
-              name: `stageline-ledger-${name}`,
-              uid: 'l1',
-              resourceVersion: '12',
-              parentRefs: [{ kind: 'ConfigMap', name: anchor.name, namespace, uid: 'a1' }],
-            },
-          ]
-        : [],
-    },
-  };
 }
 
 function hostHtml(query: URLSearchParams, scenarios: Record<string, Scenario>): string {

@@ -1,4 +1,5 @@
 /** For tests only: ledgers as the hooks write them, made with the ledger's own transitions. */
+import { createHash } from 'node:crypto';
 import type { AncestryEntry } from '../../../core/ancestry.ts';
 import { makeFreight, type Freight } from '../../../core/freight.ts';
 import {
@@ -21,7 +22,7 @@ export function timeAt(start: number, offset: number): string {
 }
 
 export function commitId(seed: string): string {
-  return Buffer.from(seed.repeat(40)).toString('hex').slice(0, 40);
+  return createHash('sha1').update(seed).digest('hex');
 }
 
 export function freightOf(version: string): Freight {
@@ -42,9 +43,12 @@ export interface PlanOptions {
   version: string;
   ancestry?: AncestryEntry[];
   metadata?: Record<string, string>;
+  committedAt?: string;
 }
 
-export function planOf({ stage, version, ancestry = [], metadata = {} }: PlanOptions): Plan {
+export function planOf(options: PlanOptions): Plan {
+  const { stage, version, ancestry = [], metadata = {} } = options;
+  const committedAt = options.committedAt ?? ancestry[0]?.committedAt;
   return {
     version: PLAN_VERSION,
     pipeline: 'shop',
@@ -58,7 +62,7 @@ export function planOf({ stage, version, ancestry = [], metadata = {} }: PlanOpt
       mode: 'git',
       author: 'Ada Okafor <ada@example.com>',
       subject: SUBJECTS[version] ?? `Use ${version}`,
-      committedAt: ancestry[0]?.committedAt ?? '2025-11-20T09:00:00Z',
+      ...(committedAt === undefined ? {} : { committedAt }),
     },
     head: commitId(`head-${version}`),
     source: {

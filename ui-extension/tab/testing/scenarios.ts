@@ -1,6 +1,16 @@
 /** For tests only: what a stage may look like to the tab. The application's name chooses the scenario. */
 import type { Ledger } from '../../../core/ledger/types.ts';
-import { ancestor, anchorData, failing, historyLines, passing, planOf, promoted, Story } from './ledgers.ts';
+import {
+  ancestor,
+  anchorData,
+  failing,
+  historyLines,
+  passing,
+  planOf,
+  promoted,
+  Story,
+  timeAt,
+} from './ledgers.ts';
 
 export interface Scenario {
   /** Text of the ledger; undefined where there is none. */
@@ -13,6 +23,10 @@ export interface Scenario {
 }
 
 const HOUR = 3600;
+
+function minutesAgo(now: number, minutes: number): string {
+  return timeAt(now, -60 * minutes);
+}
 
 export function scenarios(now: number): Record<string, Scenario> {
   return {
@@ -45,7 +59,12 @@ export function scenarios(now: number): Record<string, Scenario> {
 function devPromoted(now: number): Scenario {
   const story = new Story('dev', now - 6 * HOUR * 1000);
   promoted(story, planOf({ stage: 'dev', version: 'v1' }), { at: 0, target: 'prod' });
-  const plan = planOf({ stage: 'dev', version: 'v2', metadata: { team: 'storefront' } });
+  const plan = planOf({
+    stage: 'dev',
+    version: 'v2',
+    metadata: { team: 'storefront' },
+    committedAt: minutesAgo(now, 64),
+  });
   promoted(story, plan, { at: 5 * HOUR, target: 'prod' });
   return { ledger: JSON.stringify(story.ledger), anchor: anchorData(plan) };
 }
@@ -54,7 +73,7 @@ function devFailed(now: number): Scenario {
   const story = new Story('dev', now - 6 * HOUR * 1000);
   promoted(story, planOf({ stage: 'dev', version: 'v1' }), { at: 0, target: 'prod' });
   promoted(story, planOf({ stage: 'dev', version: 'v2' }), { at: 2 * HOUR, target: 'prod' });
-  const plan = planOf({ stage: 'dev', version: 'v3' });
+  const plan = planOf({ stage: 'dev', version: 'v3', committedAt: minutesAgo(now, 61) });
   failing(story, plan, 5 * HOUR);
   return { ledger: withHistory(story.ledger, now), anchor: anchorData(plan) };
 }
@@ -83,7 +102,7 @@ function devRunning(now: number): Scenario {
   const story = new Story('dev', now - 2 * HOUR * 1000);
   const before = planOf({ stage: 'dev', version: 'v1' });
   promoted(story, before, { at: 0, target: 'prod' });
-  const plan = planOf({ stage: 'dev', version: 'v2' });
+  const plan = planOf({ stage: 'dev', version: 'v2', committedAt: minutesAgo(now, 1) });
   const at = 2 * HOUR - 22;
   const id = story.open(plan, at);
   story.start(id, 'pre-deployment', at + 1);

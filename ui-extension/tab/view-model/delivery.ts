@@ -83,7 +83,8 @@ export function deliveryView(
     promotions: delivery.promotions.map((promotion) => promotionView(promotion, repoURL)),
     metadata: Object.entries(delivery.metadata)
       .slice(0, METADATA_SHOWN)
-      .map(([key, value]) => ({ key: text(key), value: text(value, 500) })),
+      .map(([key, value]) => ({ key: text(key, 60), value: text(value, 500) }))
+      .filter(({ value }) => value !== ''),
   };
 }
 
@@ -142,7 +143,8 @@ function promotionView(promotion: PromotionRecord, repoURL: string): PromotionVi
     way: Object.hasOwn(WAYS, way) ? (WAYS[way] ?? way) : way,
     status: promotionStatus(promotion.status),
     startedAt: parseTime(promotion.startedAt),
-    finishedAt: parseTime(promotion.finishedAt),
+    // One that waited for a merge is over when that was settled.
+    finishedAt: parseTime(promotion.settledAt) ?? parseTime(promotion.finishedAt),
     base: text(promotion.base),
     branch: text(promotion.branch),
     commit: commit === '' ? undefined : commitView({ id: commit }, repoURL),

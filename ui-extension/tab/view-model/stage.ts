@@ -29,6 +29,8 @@ export interface StageInput {
   application: HostApplication;
   place: StagePlace;
   ledger: Ledger | undefined;
+  /** There is a ledger that cannot be shown, so nobody can say here what was checked. */
+  unreadable: boolean;
   anchor: Anchor | undefined;
   /** Id of the delivery that the user opened. */
   chosen: string | undefined;
@@ -45,7 +47,9 @@ export function stageView(input: StageInput): StageView {
   const newest =
     newestRecord === shown ? view : newestRecord && deliveryView(newestRecord, deliveries, repoURL);
   const stage = text(ledger?.stage) || anchor?.stage || place.application;
-  const compared = runsNow(ledger, anchor, isSyncing(input.application));
+  const compared: RunsNow = input.unreadable
+    ? { kind: 'unknown' }
+    : runsNow(ledger, anchor, isSyncing(input.application));
   return {
     pipeline: text(ledger?.pipeline) || anchor?.pipeline || '',
     stage,

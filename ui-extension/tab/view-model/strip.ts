@@ -72,7 +72,7 @@ function thisStage(input: StripInput): StripStage {
       anchor && !newestRuns
         ? commitView({ id: anchor.commit, mode: anchor.commitMode }, input.repoURL)
         : newest?.commit,
-    at: newest?.closedAt ?? newest?.openedAt,
+    at: view === undefined ? (newest?.closedAt ?? newest?.openedAt) : undefined,
     note: newestRuns || newest === undefined || runsNow.kind === 'not-checked' ? '' : onItsWay(newest),
     path: undefined,
   };
@@ -100,7 +100,7 @@ function nextStages(input: StripInput): StripStage[] {
     status: promotionStatus(promotion.status),
     versions: versionsText(versionsOf(delivery)),
     commit: promotion.commit === undefined ? undefined : commitView({ id: promotion.commit }, input.repoURL),
-    at: parseTime(promotion.finishedAt) ?? parseTime(promotion.startedAt),
+    at: parseTime(promotion.settledAt) ?? parseTime(promotion.finishedAt) ?? parseTime(promotion.startedAt),
     note: delivery === input.deliveries[0] ? waitsFor(promotion) : heldBack(input),
     path: undefined,
   }));
