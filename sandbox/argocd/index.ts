@@ -21,3 +21,12 @@ export type {
   SyncOptions,
   TreeNode,
 } from './engine/index.ts';
+export { sessionCookie, startArgoCdApi, tokenOf } from './api/index.ts';
+export type {
+  ArgoCdApi,
+  ArgoCdApiOptions,
+  ExtensionBackend,
+  LocalUser,
+  PageRequest,
+  PageSource,
+} from './api/index.ts';
