@@ -1,4 +1,5 @@
 /** Load test with autocannon. Its figures go into the ledger, where later checks evaluate them. */
+import type { Options } from 'autocannon';
 import { parseDuration } from '../../core/duration.ts';
 import { StagelineError } from '../../core/errors.ts';
 import type { CheckOutcome, Figures } from '../../core/outcome.ts';
@@ -121,7 +122,7 @@ function figuresOf(
   };
 }
 
-type Destination = Pick<import('autocannon').Options, 'url' | 'requests'>;
+type Destination = Pick<Options, 'url' | 'requests'>;
 
 /** Through a proxy, autocannon connects to the proxy and asks for the whole address (RFC 9112, section 3.2.2). */
 function destination(spec: SpecOf<'load'>, context: CheckContext): Destination {

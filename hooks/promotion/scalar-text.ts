@@ -15,7 +15,7 @@ export function scalarText(before: Scalar | undefined, value: string): string {
 }
 
 function isPrintable(value: string): boolean {
-  return !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(value);
+  return !/[\p{Cc}\u2028\u2029]/u.test(value);
 }
 
 function isPlainText(value: string): boolean {

@@ -56,7 +56,7 @@ export function loadKubeEndpoint(env: NodeJS.ProcessEnv): KubeEndpoint {
 function isPlainLoopback(server: string): boolean {
   const { protocol, hostname } = new URL(server);
   return (
-    protocol === 'http:' && (/^127\./.test(hostname) || hostname === 'localhost' || hostname === '[::1]')
+    protocol === 'http:' && (hostname.startsWith('127.') || hostname === 'localhost' || hostname === '[::1]')
   );
 }
 
