@@ -9,6 +9,11 @@ export interface RunOptions {
   input?: string | Buffer;
   timeoutMs?: number;
   signal?: AbortSignal;
+  /**
+   * Own process group, killed as a whole; default true. False keeps the child in the caller's group, for callers whose
+   * group is killed by others: then only the child itself is killed here.
+   */
+  detached?: boolean;
   /** File descriptor that takes stdout in place of memory. */
   stdoutFd?: number;
   /** Longest stdout and stderr kept, each; more stdout is an error. Default 256 MiB. */
@@ -36,7 +41,7 @@ export function run(program: string, args: readonly string[], options: RunOption
     const child = spawn(program, args, {
       cwd: options.cwd,
       env: options.env,
-      detached: true,
+      detached: options.detached ?? true,
       stdio: [options.input === undefined ? 'ignore' : 'pipe', options.stdoutFd ?? 'pipe', 'pipe'],
     });
     const out: Buffer[] = [];
@@ -46,9 +51,13 @@ export function run(program: string, args: readonly string[], options: RunOption
     let failure: unknown;
     let timedOut = false;
     let killTimer: NodeJS.Timeout | undefined;
+    const kill = (signal: NodeJS.Signals): void => {
+      if (options.detached ?? true) killGroup(child.pid, signal);
+      else child.kill(signal);
+    };
     const stop = (): void => {
-      killGroup(child.pid, 'SIGTERM');
-      killTimer ??= setTimeout(() => killGroup(child.pid, 'SIGKILL'), KILL_GRACE_MS);
+      kill('SIGTERM');
+      killTimer ??= setTimeout(() => kill('SIGKILL'), KILL_GRACE_MS);
     };
     const timer =
       options.timeoutMs === undefined

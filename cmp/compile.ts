@@ -1,0 +1,149 @@
+/** From the files of a repository to the plan of a delivery: pipeline file, stage, freight, promotion file. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parsePromotionFile, promotionFilePath, type PromotionFile } from '../core/ancestry.ts';
+import { compileNative } from '../core/dialects/native.ts';
+import { StagelineError } from '../core/errors.ts';
+import { findStage } from '../core/pipeline/find-stage.ts';
+import { parsePipeline, type ParsedPipeline } from '../core/pipeline/parse.ts';
+import type { HookSettings, Stage } from '../core/pipeline/schema.ts';
+import type { Plan, PlannedCommit } from '../core/plan.ts';
+import { parseTraceparent } from '../core/trace-context.ts';
+import { readFreight } from './freight.ts';
+import type { Parameters } from './parameters.ts';
+import { repositoryPath, resolveInside, type Application, type Place } from './place.ts';
+
+export interface CompileOptions {
+  place: Place;
+  application: Application;
+  parameters: Parameters;
+  /** Absolute path of the pipeline file. */
+  pipelineFile: string;
+  /** The trace parent that values bring; the promotion file's goes before it. */
+  valuesTraceparent: string | undefined;
+  warn: (error: StagelineError) => void;
+}
+
+/** A stage, found and read; the plan waits for the commit. */
+export interface CompiledStage {
+  stage: string;
+  hooks: HookSettings;
+  /** Repository-relative paths that belong to the application's inputs, and those that do not. */
+  inputs: string[];
+  notInputs: string[];
+  traceparent: string | undefined;
+  plan(commit: PlannedCommit): Plan;
+}
+
+/** Reads the pipeline file and what the stage needs. Errors: those of the parser, of findStage and of readFreight. */
+export function compileStage(options: CompileOptions): CompiledStage {
+  const { place, application, parameters } = options;
+  const file = repositoryPath(place, options.pipelineFile);
+  const parsed = parsePipeline(readFileSync(options.pipelineFile, 'utf8'), file);
+  const named = parameters.string('stage');
+  const stage = findStage(parsed.pipeline, file, {
+    name: application.name,
+    path: place.path,
+    ...(named === undefined ? {} : { stage: named }),
+  });
+  const locate = (path: string): { absolute: string; shown: string } => {
+    const absolute = resolveInside(place, path, 'a file of "moves"');
+    return { absolute, shown: repositoryPath(place, absolute) };
+  };
+  const freight = readFreight(parsed.pipeline.moves, stage.name, locate);
+  const left = readPromotion(options, parsed, stage);
+  // Whoever changed a version by hand since then made a new origin: the old promotion did not bring it.
+  const promotion = left?.freight.id === freight.id ? left : undefined;
+  const fromValues = left ? undefined : checkedTraceparent(options);
+  return {
+    stage: stage.name,
+    hooks: { ...parsed.pipeline.hooks, ...stage.hooks },
+    inputs: stage.inputs ?? [],
+    notInputs: [file, ...filesOfOthers(parsed, stage, place.path)],
+    traceparent: promotion?.traceparent ?? fromValues,
+    plan: (commit) => {
+      const plan = compileNative(parsed, stage, {
+        application: application.name,
+        namespace: application.namespace,
+        head: application.revision,
+        source: {
+          repoURL: application.repoURL,
+          path: place.path,
+          targetRevision: application.targetRevision,
+        },
+        commit,
+        freight,
+        ...(promotion ? { promotion } : {}),
+      });
+      return fromValues === undefined
+        ? plan
+        : { ...plan, links: [...plan.links, { traceparent: fromValues }] };
+    },
+  };
+}
+
+/** A malformed promotion file is reported and left out: the render goes on without link and ancestry. */
+function readPromotion(
+  options: CompileOptions,
+  parsed: ParsedPipeline,
+  stage: Stage,
+): PromotionFile | undefined {
+  const absolute = resolveInside(options.place, promotionFilePath(stage.name), 'promotion file');
+  if (!existsSync(absolute)) return undefined;
+  const shown = repositoryPath(options.place, absolute);
+  try {
+    const promotion = parsePromotionFile(readFileSync(absolute, 'utf8'), shown);
+    if (promotion.stage === stage.name && promotion.pipeline === parsed.pipeline.pipeline) return promotion;
+    throw new StagelineError(
+      `promotion file ${shown} is for stage "${promotion.stage}" of pipeline "${promotion.pipeline}"`,
+      { code: 'PROMOTION_FILE_INVALID', hint: 'Delete it, or restore the one that the last promotion wrote' },
+    );
+  } catch (error) {
+    if (!(error instanceof StagelineError)) throw error;
+    options.warn(error);
+    return undefined;
+  }
+}
+
+function checkedTraceparent(options: CompileOptions): string | undefined {
+  return checkTraceparent(options.valuesTraceparent, options.place.path, options.warn);
+}
+
+/** The trace parent of the values if it is one; a malformed one is reported and not used. */
+export function checkTraceparent(
+  text: string | undefined,
+  path: string,
+  warn: (error: StagelineError) => void,
+): string | undefined {
+  if (text === undefined || parseTraceparent(text) !== undefined) return text;
+  warn(
+    new StagelineError(`the value "traceParent" of ${path} is no W3C traceparent`, {
+      code: 'TRACEPARENT_INVALID',
+      hint: 'Restore it from the last promotion, or empty it',
+    }),
+  );
+  return undefined;
+}
+
+/** Stages that share a path: the others' values files and promotion files are not this stage's inputs. */
+function filesOfOthers(parsed: ParsedPipeline, stage: Stage, path: string): string[] {
+  const inPath = (file: string): string => (path === '.' ? file : `${path}/${file}`);
+  const own = new Set(stageFiles(parsed, stage.name));
+  return parsed.pipeline.stages
+    .filter((other) => other.name !== stage.name)
+    .flatMap((other) => [promotionFilePath(other.name), ...stageFiles(parsed, other.name)])
+    .filter((file) => !own.has(file))
+    .map(inPath);
+}
+
+/** Files of "moves" that are a stage's own: those whose name has the stage's in it. */
+function stageFiles(parsed: ParsedPipeline, stage: string): string[] {
+  return parsed.pipeline.moves
+    .flatMap((move) => [
+      move.helmValues?.file,
+      move.kustomizeImages?.file,
+      move.chartVersions?.file,
+      ...(move.files ?? []),
+    ])
+    .flatMap((file) => (file?.includes('{stage}') ? [join(file.replaceAll('{stage}', stage))] : []));
+}

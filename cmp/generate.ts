@@ -1,0 +1,205 @@
+/** One render, from the files of an application to the finished stream. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { StagelineError } from '../core/errors.ts';
+import type * as LazyPart from './lazy.ts';
+import type { Plan, PlannedCommit } from '../core/plan.ts';
+import { findCommit } from './commit/commit.ts';
+import { makeInputs, type Inputs } from './commit/inputs.ts';
+import { startDeadline } from './deadline.ts';
+import { scanRender } from './inject/scan.ts';
+import type { Edit, Injection, Scan } from './inject/types.ts';
+import { readParameters } from './parameters.ts';
+import { findPipelineFile } from './pipeline-file.ts';
+import { findPlace, readApplication, repositoryPath, resolveInside, type Place } from './place.ts';
+import { readSettings } from './settings.ts';
+import { defaultSlots, memoryLimit, takeSlot } from './slots.ts';
+import { prepareSource } from './sources/detect.ts';
+import type { SourceContext } from './sources/types.ts';
+
+export interface RenderOptions {
+  /** The application's folder. */
+  cwd: string;
+  /** As argocd-cmp-server gives it; nothing else of the process is read. */
+  env: NodeJS.ProcessEnv;
+  /** Takes what is reported and does not stop the render. */
+  warn: (error: StagelineError) => void;
+}
+
+export interface Rendered {
+  /** What the renderer wrote; one character is one byte. */
+  stream: string;
+  /** What is put into it, in order. */
+  edits: Edit[];
+  /** Our own objects, after it. */
+  appended: string;
+  objects: number;
+  commit: PlannedCommit;
+  traceparent: string | undefined;
+  plan: Plan | undefined;
+}
+
+type Lazy = typeof LazyPart;
+
+/** Renders an application. Every error that a user can meet is a `StagelineError`. */
+export async function renderApplication(options: RenderOptions): Promise<Rendered> {
+  const settings = readSettings(options.env);
+  const deadline = startDeadline(settings.deadlineMs);
+  try {
+    const freeSlot = await takeSlot(settings.concurrency ?? defaultSlots(memoryLimit()), deadline.signal);
+    try {
+      const { env } = options;
+      const application = readApplication(env);
+      const parameters = readParameters(env['ARGOCD_APP_PARAMETERS']);
+      const place = findPlace(options.cwd, env['ARGOCD_APP_SOURCE_PATH']);
+      return await render(
+        { place, application, parameters, settings, env, signal: deadline.signal },
+        options.warn,
+      );
+    } finally {
+      freeSlot();
+    }
+  } finally {
+    deadline.close();
+  }
+}
+
+async function render(outer: SourceContext, warn: (error: StagelineError) => void): Promise<Rendered> {
+  // A failure of one part stops the children of the others.
+  const stop = new AbortController();
+  const context = { ...outer, signal: AbortSignal.any([outer.signal, stop.signal]) };
+  const source = prepareSource(context);
+  const pipelineFile = findPipelineFile(context.place, context.parameters);
+  // Where files are the only witness, they are read before a renderer might add to them.
+  const waits = source.needsVersion || context.place.gitDir === undefined;
+  const early = waits ? undefined : source.render(undefined);
+  early?.catch(() => undefined);
+  try {
+    const lazy = await import('./lazy.ts');
+    const { place, application, parameters } = context;
+    const compiled =
+      pipelineFile === undefined
+        ? undefined
+        : lazy.compileStage({
+            place,
+            application,
+            parameters,
+            pipelineFile,
+            valuesTraceparent: source.valuesTraceparent,
+            warn,
+          });
+    const traceparent = compiled
+      ? compiled.traceparent
+      : lazy.checkTraceparent(source.valuesTraceparent, place.path, warn);
+    const commit = await findCommit(inputsOf(context, source.outside, compiled), {
+      root: place.root,
+      missingPrefix: place.missingPrefix,
+      gitDir: place.gitDir,
+      timeoutMs: context.settings.gitTimeoutMs,
+      signal: context.signal,
+      mode: parameters.string('commit') === 'digest' ? 'digest' : 'auto',
+    });
+    const stream = await (early ?? source.render({ commitId: commit.id, traceparent }));
+    return finish({ context, lazy, stream, commit, traceparent, compiled });
+  } catch (error) {
+    stop.abort(error);
+    await early?.catch(() => undefined);
+    throw error;
+  }
+}
+
+type Compiled = ReturnType<Lazy['compileStage']>;
+
+/** The application's own path, what its render reads besides, and what the user adds. */
+function inputsOf(
+  context: SourceContext,
+  outside: readonly string[],
+  compiled: Compiled | undefined,
+): Inputs {
+  const { place, parameters } = context;
+  const added = parameters
+    .array('inputs')
+    .map((path) => repositoryPath(place, resolveInside(place, path, 'input')));
+  const include = [place.path, ...outside, ...added, ...(compiled?.inputs ?? [])];
+  return makeInputs(
+    include.map((path) => outermostSubmodule(place, path)),
+    compiled?.notInputs ?? [],
+  );
+}
+
+/** Inside a submodule the outer repository's history knows only the submodule itself. */
+function outermostSubmodule(place: Place, path: string): string {
+  const parts = path.split('/');
+  for (let count = 1; count < parts.length; count += 1) {
+    const folder = parts.slice(0, count).join('/');
+    if (existsSync(join(place.root, folder, '.git'))) return folder;
+  }
+  return path;
+}
+
+interface Unfinished {
+  context: SourceContext;
+  lazy: Lazy;
+  stream: string;
+  commit: PlannedCommit;
+  traceparent: string | undefined;
+  compiled: Compiled | undefined;
+}
+
+function finish(unfinished: Unfinished): Rendered {
+  const { context, lazy, stream, commit, traceparent, compiled } = unfinished;
+  const injection = injectionOf(context, { commit, traceparent, stage: compiled?.stage });
+  const scan = scanRender(stream, injection);
+  const { edits, objects } = withSlowDocuments(lazy, stream, { scan, injection });
+  if (objects === 0) {
+    throw new StagelineError(`the render of ${context.place.path} has no objects`, {
+      code: 'RENDER_EMPTY',
+      hint: 'Check values and path; an empty render would make Argo CD delete what is there',
+    });
+  }
+  const deliver = context.parameters.string('role') !== 'inject-only';
+  const plan = deliver ? compiled?.plan(commit) : undefined;
+  const appended =
+    plan === undefined || compiled === undefined
+      ? ''
+      : lazy.planObjects(plan, {
+          settings: compiled.hooks,
+          image: context.settings.hookImage,
+          env: context.settings.hookEnv,
+          waves: lazy.findWaves(stream, scan.hooks),
+        });
+  return { stream, edits, appended, objects, commit, traceparent, plan };
+}
+
+function withSlowDocuments(
+  lazy: Lazy,
+  stream: string,
+  found: { scan: Scan; injection: Injection },
+): { edits: Edit[]; objects: number } {
+  const { scan, injection } = found;
+  if (scan.doubtful.length === 0) return scan;
+  const slow = scan.doubtful.map((document) => lazy.injectSlowly(stream, document, injection));
+  return {
+    edits: [...scan.edits, ...slow.flatMap((result) => result.edits)].sort((a, b) => a.at - b.at),
+    objects: slow.reduce((sum, result) => sum + result.objects, scan.objects),
+  };
+}
+
+function injectionOf(
+  context: SourceContext,
+  version: { commit: PlannedCommit; traceparent: string | undefined; stage: string | undefined },
+): Injection {
+  const { parameters } = context;
+  const scope = parameters.string('inject');
+  const attributes = {
+    'vcs.ref.head.revision': version.commit.id,
+    ...(version.stage === undefined ? {} : { 'deployment.environment.name': version.stage }),
+  };
+  return {
+    scope: scope === 'workloads' || scope === 'none' ? scope : 'all',
+    commitId: version.commit.id,
+    traceparent: version.traceparent,
+    podTemplates: parameters.flag('injectPodTemplates'),
+    otelAttributes: parameters.flag('injectOtel') ? attributes : undefined,
+  };
+}

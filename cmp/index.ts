@@ -1,0 +1,4 @@
+/** What the command line uses of the plugin. */
+export { renderApplication, type Rendered, type RenderOptions } from './generate.ts';
+export type { Edit } from './inject/types.ts';
+export { streamParts, writeParts } from './write.ts';

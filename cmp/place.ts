@@ -1,0 +1,121 @@
+/** Where a render happens: the repository's root, the application's path in it, and files that must stay inside. */
+import { existsSync, lstatSync, realpathSync } from 'node:fs';
+import { dirname, isAbsolute, join, normalize, relative, resolve, sep } from 'node:path';
+import { StagelineError } from '../core/errors.ts';
+
+/** What argocd-cmp-server says about the application. */
+export interface Application {
+  /** ARGOCD_APP_NAME: `<namespace>_<name>` outside the control-plane namespace. */
+  name: string;
+  /** ARGOCD_APP_NAMESPACE: the destination namespace. */
+  namespace: string;
+  /** ARGOCD_APP_REVISION. */
+  revision: string;
+  repoURL: string;
+  targetRevision: string;
+}
+
+export interface Place {
+  /** Absolute, without symlinks. */
+  root: string;
+  /** Absolute path of the application. */
+  dir: string;
+  /** The same, relative to the repository's root, `/`-separated; `.` for the root itself. */
+  path: string;
+  /** What the root lacks of the repository: Argo CD may hand over a part of it only. Empty if it is whole. */
+  missingPrefix: string;
+  /** The git directory, if it is there. */
+  gitDir: string | undefined;
+}
+
+/** Reads the application's variables. Errors: `ENVIRONMENT_MISSING`. */
+export function readApplication(env: NodeJS.ProcessEnv): Application {
+  const name = env['ARGOCD_APP_NAME'];
+  if (!name) {
+    throw new StagelineError('ARGOCD_APP_NAME is not set', {
+      code: 'ENVIRONMENT_MISSING',
+      hint: 'Run the plugin from argocd-cmp-server, or use "stageline render" at a terminal',
+      blame: 'setup',
+    });
+  }
+  return {
+    name,
+    namespace: env['ARGOCD_APP_NAMESPACE'] ?? '',
+    revision: env['ARGOCD_APP_REVISION'] ?? '',
+    repoURL: env['ARGOCD_APP_SOURCE_REPO_URL'] ?? '',
+    targetRevision: env['ARGOCD_APP_SOURCE_TARGET_REVISION'] ?? '',
+  };
+}
+
+/**
+ * Finds the root: the working directory without the application's path. Argo CD hands over a common folder of the
+ * paths in `manifest-generate-paths` when told to; then the path ends like the working directory does, and its
+ * beginning is missing.
+ */
+export function findPlace(cwd: string, sourcePath: string | undefined): Place {
+  const dir = realpathSync(cwd);
+  const parts = cleanPath(sourcePath ?? '.')
+    .split('/')
+    .filter((part) => part !== '.');
+  const here = dir.split(sep);
+  let kept = parts.length;
+  while (kept > 0 && !endsWith(here, parts.slice(parts.length - kept))) kept -= 1;
+  const root = here.slice(0, here.length - kept).join(sep) || sep;
+  const gitDir = join(root, '.git');
+  const whole = kept === parts.length;
+  return {
+    root,
+    dir,
+    path: parts.join('/') || '.',
+    missingPrefix: whole ? '' : parts.slice(0, parts.length - kept).join('/'),
+    // A file or a link named .git would point Git at a place of the repository's choosing.
+    gitDir: whole && isDirectory(gitDir) ? gitDir : undefined,
+  };
+}
+
+function endsWith(whole: readonly string[], tail: readonly string[]): boolean {
+  return tail.every((part, index) => whole[whole.length - tail.length + index] === part);
+}
+
+function isDirectory(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** A repository-relative path without `./`, `//` and a trailing slash; `.` if nothing is left. */
+export function cleanPath(path: string): string {
+  return normalize(path.replace(/\\/g, '/')).replace(/^\/+/, '').replace(/\/+$/, '') || '.';
+}
+
+/**
+ * Absolute path of a file that an Application names: relative to the application's path, or to the root if it begins
+ * with a slash. Neither dots nor links may lead out of the repository. Errors: `PATH_OUTSIDE`.
+ */
+export function resolveInside(place: Place, path: string, what: string): string {
+  const absolute = isAbsolute(path) ? join(place.root, path) : resolve(place.dir, path);
+  if (!isInside(place.root, absolute) || !isInside(place.root, realOrNearest(absolute))) {
+    throw new StagelineError(`${what} "${path}" of ${place.path} leads out of the repository`, {
+      code: 'PATH_OUTSIDE',
+      hint: 'Name a path inside the repository; "/" stands for its root',
+    });
+  }
+  return absolute;
+}
+
+/** Whether a path is the folder or in it; both absolute and normal. */
+export function isInside(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
+}
+
+/** The path with links resolved, as far as it exists. */
+function realOrNearest(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const parent = dirname(path);
+  return parent === path ? path : join(realOrNearest(parent), path.slice(parent.length));
+}
+
+/** Repository-relative, `/`-separated form of an absolute path inside the root. */
+export function repositoryPath(place: Place, absolute: string): string {
+  const inner = relative(place.root, absolute).split(sep).join('/') || '.';
+  return place.missingPrefix === '' ? inner : cleanPath(`${place.missingPrefix}/${inner}`);
+}

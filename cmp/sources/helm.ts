@@ -1,0 +1,222 @@
+/** Helm: the application's own chart, or a remote one with the values of this repository. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { StagelineError } from '../../core/errors.ts';
+import { repositoryPath, resolveInside } from '../place.ts';
+import { renderFailed, runRenderer } from '../renderer.ts';
+import { keyValueLines, secretValues } from '../scrub.ts';
+import { substitute } from '../substitute.ts';
+import { buildDependencies, localDependencies } from './helm-dependencies.ts';
+import { helmEnvironment } from './helm-environment.ts';
+import { pullChart, remoteChart } from './helm-remote.ts';
+import type { Source, SourceContext, Version } from './types.ts';
+
+const COMMIT_KEY = 'commitID';
+const TRACEPARENT_KEY = 'traceParent';
+const MISSING_DEPENDENCIES =
+  /found in Chart\.yaml, but missing in charts\/ directory|dependencies.*missing in charts/;
+
+/** A value file that a render reads: a path inside the repository, or an address. */
+interface ValueFile {
+  argument: string;
+  absolute?: string;
+}
+
+/** Finds the files and options of a Helm render. Errors: `VALUES_MISSING`, `PATH_OUTSIDE`, `PARAMETER_INVALID`. */
+export function prepareHelm(context: SourceContext): Source {
+  const { place, parameters } = context;
+  const remote = remoteChart(parameters);
+  const valueFiles = findValueFiles(context);
+  const fileParameters = Object.entries(parameters.map('fileParameters')).map(([key, path]) => ({
+    key,
+    absolute: resolveInside(place, substitute(path, context), `file parameter ${key}`),
+  }));
+  const texts = valueTexts(context, remote === undefined, valueFiles);
+  const declares = (key: string): boolean =>
+    !(key in parameters.map('parameters')) &&
+    !(key in parameters.map('stringParameters')) &&
+    texts.some((text) => new RegExp(`^["']?${key}["']?[ \\t]*:`, 'm').test(text));
+  const declared = { commit: declares(COMMIT_KEY), traceparent: declares(TRACEPARENT_KEY) };
+  const local = remote === undefined ? localDependencies(place) : [];
+  return {
+    kind: 'helm',
+    outside: [
+      ...valueFiles.flatMap(({ absolute }) =>
+        absolute === undefined ? [] : [repositoryPath(place, absolute)],
+      ),
+      ...fileParameters.map(({ absolute }) => repositoryPath(place, absolute)),
+      ...local,
+    ],
+    needsVersion: declared.commit || declared.traceparent || mentionsRevision(context),
+    valuesTraceparent: texts.map(traceparentIn).findLast((text) => text !== undefined),
+    render: (version) =>
+      renderHelm(context, { remote, valueFiles, fileParameters, declared, texts }, version),
+  };
+}
+
+interface Prepared {
+  remote: ReturnType<typeof remoteChart>;
+  valueFiles: ValueFile[];
+  fileParameters: { key: string; absolute: string }[];
+  declared: { commit: boolean; traceparent: boolean };
+  texts: string[];
+}
+
+async function renderHelm(
+  context: SourceContext,
+  prepared: Prepared,
+  version: Version | undefined,
+): Promise<string> {
+  const { place, settings } = context;
+  const env = helmEnvironment(context);
+  const secrets = secretsOf(context, prepared.texts);
+  const chart = prepared.remote === undefined ? '.' : await pullChart(context, prepared.remote, env);
+  const values = context.parameters.string('values');
+  const template = () =>
+    runRenderer({
+      program: settings.helm,
+      args: templateArgs(context, prepared, { chart, version }),
+      cwd: place.dir,
+      env,
+      signal: context.signal,
+      maxBytes: settings.maxRenderBytes,
+      ...(values === undefined ? {} : { input: values }),
+    });
+  let result = await template();
+  if (result.exitCode !== 0 && prepared.remote === undefined && MISSING_DEPENDENCIES.test(result.stderr)) {
+    await buildDependencies(context, env, secrets);
+    result = await template();
+  }
+  if (result.exitCode === 0) return result.stdout.toString('latin1');
+  throw renderFailed(result, {
+    code: 'HELM_FAILED',
+    what: `helm template ${prepared.remote?.chart ?? place.path}`,
+    hint: 'Run "stageline render" in the application’s folder to see the same',
+    secrets,
+  });
+}
+
+/** The arguments in Argo CD's own order (util/helm/cmd.go); Helm gives --set, --set-string and --set-file their precedence. */
+function templateArgs(
+  context: SourceContext,
+  prepared: Prepared,
+  render: { chart: string; version: Version | undefined },
+): string[] {
+  const { parameters, application, env } = context;
+  const { version } = render;
+  const kubeVersion = parameters.string('kubeVersion') ?? env['KUBE_VERSION'];
+  const apiVersions = parameters.has('apiVersions')
+    ? parameters.array('apiVersions')
+    : (env['KUBE_API_VERSIONS'] ?? '').split(',').filter((api) => api !== '');
+  const text = (value: string): string => escapeCommas(substitute(value, context, version));
+  return [
+    'template',
+    releaseName(context),
+    render.chart,
+    '--namespace',
+    parameters.string('namespace') ?? application.namespace,
+    ...(kubeVersion ? ['--kube-version', kubeVersion] : []),
+    ...apiVersions.flatMap((api) => ['--api-versions', api]),
+    ...(parameters.flag('skipCrds') ? ['--skip-crds'] : ['--include-crds']),
+    ...(parameters.flag('skipTests') ? ['--skip-tests'] : []),
+    ...(parameters.flag('skipSchemaValidation') ? ['--skip-schema-validation'] : []),
+    ...prepared.valueFiles.flatMap(({ argument }) => ['--values', argument]),
+    ...(parameters.has('values') ? ['--values', '-'] : []),
+    ...Object.entries(parameters.map('parameters')).flatMap(([key, value]) => [
+      '--set',
+      `${key}=${text(value)}`,
+    ]),
+    ...(prepared.declared.commit && version ? ['--set-string', `${COMMIT_KEY}=${version.commitId}`] : []),
+    ...(prepared.declared.traceparent && version
+      ? ['--set-string', `${TRACEPARENT_KEY}=${version.traceparent ?? ''}`]
+      : []),
+    ...Object.entries(parameters.map('stringParameters')).flatMap(([key, value]) => [
+      '--set-string',
+      `${key}=${text(value)}`,
+    ]),
+    ...prepared.fileParameters.flatMap(({ key, absolute }) => [
+      '--set-file',
+      `${key}=${escapeCommas(absolute)}`,
+    ]),
+  ];
+}
+
+/** Argo CD names the release after the Application, without the namespace of applications elsewhere. */
+function releaseName(context: SourceContext): string {
+  const named = context.parameters.string('releaseName');
+  return named ?? context.application.name.replace(/^[^_]*_/, '');
+}
+
+/** As Argo CD does: a comma would begin a further parameter. One that is escaped already, or part of a list, stays. */
+function escapeCommas(value: string): string {
+  if (/^\{.*\}$/s.test(value)) return value;
+  return value.replace(/(^|[^\\]),/g, '$1\\,').replace(/(^|[^\\]),/g, '$1\\,');
+}
+
+function mentionsRevision(context: SourceContext): boolean {
+  const { parameters } = context;
+  const values = [
+    ...Object.values(parameters.map('parameters')),
+    ...Object.values(parameters.map('stringParameters')),
+  ];
+  return values.some((value) => value.includes('ARGOCD_APP_REVISION'));
+}
+
+/** Value files in order: relative to the application or to the root, globs sorted by name, addresses as they are. */
+function findValueFiles(context: SourceContext): ValueFile[] {
+  const { parameters } = context;
+  return parameters.array('valueFiles').flatMap((named) => {
+    const path = substitute(named, context);
+    const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(path)?.[1];
+    if (scheme !== undefined) return [remoteValueFile(context, path, scheme)];
+    const absolute = resolveInside(context.place, path, 'value file');
+    const found = /[*?[{]/.test(path) ? globSync(absolute).sort() : existsSync(absolute) ? [absolute] : [];
+    if (found.length === 0 && !parameters.flag('ignoreMissingValueFiles')) {
+      throw new StagelineError(`value file "${path}" of ${context.place.path} does not exist`, {
+        code: 'VALUES_MISSING',
+        hint: 'Add it, or set the plugin parameter "ignoreMissingValueFiles"',
+      });
+    }
+    return found.map((file) => {
+      resolveInside(context.place, `/${file.slice(context.place.root.length)}`, 'value file');
+      return { argument: file, absolute: file };
+    });
+  });
+}
+
+function remoteValueFile(context: SourceContext, path: string, scheme: string): ValueFile {
+  if (context.settings.valuesSchemes.includes(scheme)) return { argument: path };
+  throw new StagelineError(
+    `value file of ${context.place.path} is at a ${scheme} address, which is not allowed here`,
+    {
+      code: 'VALUES_SCHEME',
+      hint: 'Put the file into the repository, or let the admin set STAGELINE_VALUES_SCHEMES',
+    },
+  );
+}
+
+/** The texts of the chart's own values and of the value files, for keys that are looked for in them. */
+function valueTexts(context: SourceContext, ownChart: boolean, files: readonly ValueFile[]): string[] {
+  const own = join(context.place.dir, 'values.yaml');
+  const paths = [
+    ...(ownChart && existsSync(own) ? [resolveInside(context.place, 'values.yaml', 'value file')] : []),
+    ...files.flatMap(({ absolute }) => absolute ?? []),
+  ];
+  return [...paths.map((path) => readFileSync(path, 'utf8')), context.parameters.string('values') ?? ''];
+}
+
+function traceparentIn(text: string): string | undefined {
+  const value = /^["']?traceParent["']?[ \t]*:[ \t]*["']?([^"'#\r\n]*?)["']?[ \t]*(?:#.*)?\r?$/m
+    .exec(text)?.[1]
+    ?.trim();
+  return value === undefined || value === '' || value === '~' || value === 'null' ? undefined : value;
+}
+
+function secretsOf(context: SourceContext, texts: readonly string[]): string[] {
+  const { parameters } = context;
+  return secretValues([
+    ...Object.entries(parameters.map('parameters')),
+    ...Object.entries(parameters.map('stringParameters')),
+    ...texts.flatMap((text) => [...keyValueLines(text)]),
+  ]);
+}

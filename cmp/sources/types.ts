@@ -1,0 +1,33 @@
+/** What every kind of source has in common. */
+import type { Parameters } from '../parameters.ts';
+import type { Application, Place } from '../place.ts';
+import type { Settings } from '../settings.ts';
+
+export interface SourceContext {
+  place: Place;
+  application: Application;
+  parameters: Parameters;
+  settings: Settings;
+  env: NodeJS.ProcessEnv;
+  signal: AbortSignal;
+}
+
+/** What a render knows about the version when it starts; asked for only by sources that need it. */
+export interface Version {
+  commitId: string;
+  /** Absent if there was no promotion, or a malformed one. */
+  traceparent: string | undefined;
+}
+
+/** A prepared source: its inputs are known, nothing has run. */
+export interface Source {
+  kind: 'helm' | 'kustomize' | 'directory';
+  /** Repository-relative paths outside of the application's own that the render reads. */
+  outside: string[];
+  /** Whether the render must wait for the version: Helm values carry it. */
+  needsVersion: boolean;
+  /** The trace parent that the values bring, as written; empty texts count as none. */
+  valuesTraceparent: string | undefined;
+  /** Renders; one character of the text is one byte. */
+  render(version: Version | undefined): Promise<string>;
+}

@@ -1,0 +1,80 @@
+/** Writes the finished stream, all of it or an error: only here does anything reach stdout. */
+import { writeSync } from 'node:fs';
+import { StagelineError, messageOf } from '../core/errors.ts';
+import type { Edit } from './inject/types.ts';
+
+const CHUNK_BYTES = 1024 * 1024;
+const FULL_PIPE_WAIT_MS = 2;
+
+/** The parts of a stream with its edits, in order. */
+export function* streamParts(stream: string, edits: readonly Edit[], appended: string): Generator<string> {
+  let from = 0;
+  for (const edit of edits) {
+    yield stream.slice(from, edit.at);
+    yield edit.insert;
+    from = edit.at + edit.remove;
+  }
+  yield stream.slice(from);
+  if (appended === '') return;
+  if (stream !== '' && !stream.endsWith('\n')) yield '\n';
+  yield Buffer.from(appended, 'utf8').toString('latin1');
+}
+
+/** Writes latin1 parts to a file descriptor in large pieces. Errors: `OUTPUT_CLOSED`, `OUTPUT_FAILED`. */
+export function writeParts(fd: number, parts: Iterable<string>): void {
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  let used = 0;
+  for (const part of parts) {
+    let offset = 0;
+    while (offset < part.length) {
+      const count = Math.min(part.length - offset, CHUNK_BYTES - used);
+      buffer.write(
+        offset === 0 && count === part.length ? part : part.slice(offset, offset + count),
+        used,
+        count,
+        'latin1',
+      );
+      used += count;
+      offset += count;
+      if (used === CHUNK_BYTES) {
+        writeAll(fd, buffer, used);
+        used = 0;
+      }
+    }
+  }
+  writeAll(fd, buffer, used);
+}
+
+function writeAll(fd: number, buffer: Buffer, length: number): void {
+  let written = 0;
+  while (written < length) {
+    try {
+      written += writeSync(fd, buffer, written, length - written);
+    } catch (error) {
+      if (codeOf(error) !== 'EAGAIN') throw outputFailed(error);
+      // A pipe that was made non-blocking and is full; there is nothing else to do meanwhile.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_WAIT_MS);
+    }
+  }
+}
+
+function outputFailed(cause: unknown): StagelineError {
+  if (codeOf(cause) === 'EPIPE') {
+    return new StagelineError('stdout was closed before the render was written', {
+      code: 'OUTPUT_CLOSED',
+      hint: 'Read stdout to its end',
+      blame: 'system',
+      cause,
+    });
+  }
+  return new StagelineError(`the render cannot be written to stdout: ${messageOf(cause)}`, {
+    code: 'OUTPUT_FAILED',
+    hint: 'Make room where stdout goes to',
+    blame: 'system',
+    cause,
+  });
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
