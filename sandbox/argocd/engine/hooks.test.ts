@@ -305,6 +305,27 @@ describe('hooks', () => {
     ).toHaveLength(3);
   });
 
+  it('get a new name in each operation, however soon it follows', async () => {
+    const running = await start({
+      application: { syncPolicy: {} },
+      files: {
+        'app/a.yaml': configMap('settings', {}),
+        'app/b.yaml': hookJob({ generateName: 'gate-' }, 'PreSync'),
+      },
+    });
+    const seen = new Set<string>();
+    const names = new Set<string>();
+    for (let operation = 1; operation <= 3; operation += 1) {
+      running.argo.sync('shop');
+      const job = await freshJob(running, 'gate-', seen);
+      names.add(job.metadata.name);
+      running.finishJob(job, 'Complete');
+      await running.until(({ status }) => status?.history?.length === operation);
+      await running.argo.idle();
+    }
+    expect(names.size).toBe(3);
+  });
+
   it('do not make an application OutOfSync when only they change', async () => {
     const running = await start({
       application: once,

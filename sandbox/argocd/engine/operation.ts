@@ -47,11 +47,16 @@ export function createOperations(context: OperationContext): Operations {
   /** What each running operation applies; kept so that all its steps work on one render. */
   const comparisons = new Map<string, { attempt: string; comparison: Comparison }>();
 
+  /** When each application's last operation started, in milliseconds. */
+  const lastStart = new Map<string, number>();
+
   async function process(key: ApplicationKey): Promise<OperationProgress> {
     const application = readApplication(store, key);
     if (!application?.operation) return { status: 'none' };
-    const begun = begin(application, context.now());
+    const id = `${key.namespace}/${key.name}`;
+    const begun = begin(application, context.now(), lastStart.get(id));
     if (begun.waitMs > 0) return { status: 'running', nextMs: begun.waitMs };
+    lastStart.set(id, Date.parse(begun.state.startedAt));
     writeState(key, begun.state);
 
     const prepared = await prepare(key, application, begun.state);
@@ -119,7 +124,7 @@ export function createOperations(context: OperationContext): Operations {
     const retries = state.retryCount ?? 0;
     const limit = state.operation.retry?.limit ?? 0;
     const failed = state.phase === 'Failed' || state.phase === 'Error';
-    state.finishedAt = timestamp(now);
+    state.finishedAt = timestamp(new Date(Math.max(now.getTime(), Date.parse(state.startedAt))));
     if (failed && !terminated && (limit < 0 || retries < limit)) {
       const nextMs = backoffMs(state.operation.retry, retries);
       state.phase = 'Running';
@@ -145,14 +150,17 @@ export function createOperations(context: OperationContext): Operations {
 type History = NonNullable<NonNullable<Application['status']>['history']>;
 
 /** The state to work on now: a new one, the running one, or that of a retry whose time has come. */
-function begin(application: Application, now: Date): { state: OperationState; waitMs: number } {
+function begin(
+  application: Application,
+  now: Date,
+  lastStart: number | undefined,
+): { state: OperationState; waitMs: number } {
   const state = application.status?.operationState;
   const operation = application.operation ?? {};
   if (!state || (state.finishedAt !== undefined && state.phase !== 'Running')) {
-    const fresh: OperationState = { operation, phase: 'Running', startedAt: timestamp(now) };
-    // Hook names carry the start in whole seconds: two operations must not share one.
-    const sameSecond = state?.startedAt === fresh.startedAt;
-    return { state: fresh, waitMs: sameSecond ? SECOND_MS - (now.getTime() % SECOND_MS) : 0 };
+    // Hook names carry the start in whole seconds, and Argo CD never starts two operations in one: nor does this.
+    const startedAt = Math.max(now.getTime(), (lastStart ?? 0) + SECOND_MS);
+    return { state: { operation, phase: 'Running', startedAt: timestamp(new Date(startedAt)) }, waitMs: 0 };
   }
   if (state.phase !== 'Running' || state.finishedAt === undefined) return { state, waitMs: 0 };
   const retries = (state.retryCount ?? 1) - 1;

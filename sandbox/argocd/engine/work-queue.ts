@@ -38,12 +38,10 @@ export function createWorkQueue<Work>(options: {
 
   function start(key: string): void {
     starting.delete(key);
+    // The worker counts as running before its first line: what it changes must not start a second one.
     running.set(
       key,
-      drain(key).finally(() => {
-        running.delete(key);
-        settle();
-      }),
+      Promise.resolve().then(() => drain(key)),
     );
   }
 
@@ -57,6 +55,8 @@ export function createWorkQueue<Work>(options: {
       // Changes that this work made arrive before the next look.
       await new Promise((resolve) => setTimeout(resolve, options.debounceMs));
     }
+    running.delete(key);
+    settle();
   }
 
   function take(key: string): Work | undefined {
