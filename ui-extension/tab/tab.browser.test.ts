@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startHostPage, type HostPage } from './testing/host-page.ts';
-import { scenarios } from './testing/scenarios.ts';
+import { scenarios, type Scenario } from './testing/scenarios.ts';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const SHOTS = fileURLToPath(new URL('../../test/output/tab/', import.meta.url));
@@ -118,7 +118,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
     await check.focus();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Shift+Tab');
-    expect(await check.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid');
+    expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
     expect(await check.getAttribute('aria-expanded')).toBe('false');
     await page.keyboard.press('Enter');
     expect(await check.getAttribute('aria-expanded')).toBe('true');
@@ -150,40 +150,39 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
     await page.close();
   });
 
+  /** A scenario of its own, which a test may change. */
+  function scenarioOf(name: string, like: string): Scenario {
+    const scenario = host.scenarios[like];
+    if (!scenario) throw new Error(`there is no scenario ${like}`);
+    host.scenarios[name] = { ...scenario };
+    return host.scenarios[name];
+  }
+
+  const TREE_CHANGED = `window.props.tree.nodes[1].resourceVersion += '1';
+    window.draw({ ...window.props, tree: { ...window.props.tree } })`;
+
   test('reads the ledger again when the tree says that it changed, and not otherwise', async () => {
-    const { page } = await openedTab({ name: 'dev-running' });
+    const scenario = scenarioOf('dev-changing', 'dev-running');
+    const { page } = await openedTab({ name: 'dev-changing' });
+    const verdict = page.locator('.sl-verdict-word');
+    expect(await verdict.textContent()).toBe('Deploying');
     const before = host.requests.length;
     await page.evaluate('window.draw({ ...window.props, application: { ...window.props.application } })');
-    await page.getByText('Deploying').first().waitFor();
-    expect(host.requests.length).toBe(before);
-    const running = host.scenarios['dev-running'];
-    host.scenarios['dev-running'] = {
-      ...running,
-      ...host.scenarios['dev-promoted'],
-    } as (typeof host.scenarios)[string];
-    await page.evaluate(
-      `window.props.tree.nodes[1].resourceVersion = '13'; window.draw({ ...window.props, tree: { ...window.props.tree } })`,
-    );
-    await page.getByText('Succeeded').first().waitFor();
+    scenario.ledger = host.scenarios['dev-promoted']?.ledger;
+    await page.evaluate(TREE_CHANGED);
+    await verdict.filter({ hasText: 'Succeeded' }).waitFor();
     expect(host.requests.length).toBe(before + 2);
-    if (running) host.scenarios['dev-running'] = running;
     await page.close();
   });
 
   test('keeps the last data when a reading fails, and tries again when told to', async () => {
-    const { page } = await openedTab({ name: 'prod-succeeded' });
-    const good = host.scenarios['prod-succeeded'];
-    host.scenarios['prod-succeeded'] = {
-      ledger: undefined,
-      anchor: undefined,
-      refused: { status: 503, message: 'the repo server is down' },
-    };
-    await page.evaluate(
-      `window.props.tree.nodes[1].resourceVersion = '99'; window.draw({ ...window.props, tree: { ...window.props.tree } })`,
-    );
+    const scenario = scenarioOf('prod-shaky', 'prod-succeeded');
+    const { page } = await openedTab({ name: 'prod-shaky' });
+    scenario.refused = { status: 503, message: 'the repo server is down' };
+    await page.evaluate(TREE_CHANGED);
     await page.getByText('the repo server is down').waitFor();
     expect(await page.getByRole('heading', { name: 'This delivery' }).count()).toBe(1);
-    if (good) host.scenarios['prod-succeeded'] = good;
+    delete scenario.refused;
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByText('the repo server is down').waitFor({ state: 'detached' });
     await page.close();
@@ -270,6 +269,43 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
     await page.goto(host.url({ name: 'dev-failed', part: 'flyout' }));
     await page.getByRole('heading', { name: 'This delivery' }).waitFor();
     await page.close();
+  });
+
+  describe('the page in the sidebar', () => {
+    for (const theme of ['light', 'dark'] as const) {
+      test(`shows which freight is in which stage, in ${theme}, at every width`, async () => {
+        host.listed = ['dev-failed', 'prod-succeeded', 'denied'];
+        for (const width of WIDTHS) {
+          const { page, errors } = await open({ name: 'none', part: 'page', theme, width });
+          await page.getByRole('region', { name: 'Pipeline shop' }).waitFor();
+          await page.getByText('Not visible').waitFor();
+          expect(
+            await page.locator('.sl-matrix').first().locator('thead th .sl-link').allTextContents(),
+          ).toEqual(['dev', 'prod']);
+          await page.screenshot({ path: `${SHOTS}page-${theme}-${width}.png` });
+          expect(errors).toEqual([]);
+          await page.close();
+        }
+      });
+    }
+
+    test('finds a pipeline by version, commit or author', async () => {
+      host.listed = ['dev-failed', 'prod-succeeded'];
+      const { page } = await open({ name: 'none', part: 'page' });
+      await page.getByRole('region', { name: 'Pipeline shop' }).waitFor();
+      await page.getByRole('searchbox').fill('warehouse ada');
+      expect(await page.getByRole('region', { name: 'Pipeline shop' }).count()).toBe(1);
+      await page.getByRole('searchbox').fill('nowhere');
+      await page.getByText('Nothing matches').waitFor();
+      await page.close();
+    });
+
+    test('says what to do where no application is a stage', async () => {
+      host.listed = [];
+      const { page } = await open({ name: 'none', part: 'page', react: 16 });
+      await page.getByText('No pipelines').waitFor();
+      await page.close();
+    });
   });
 
   test('is small', () => {

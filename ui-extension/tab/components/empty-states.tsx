@@ -2,25 +2,8 @@
 import * as React from 'react';
 import type { LedgerState } from '../view-model/answers.ts';
 import type { StageView } from '../view-model/stage.ts';
-import { Icon } from './icon.tsx';
+import { Empty } from './empty.tsx';
 import { Notice } from './parts.tsx';
-
-interface EmptyProps {
-  title: string;
-  children: React.ReactNode;
-}
-
-function Empty({ title, children }: EmptyProps): React.ReactElement {
-  return (
-    <div className="sl-empty">
-      <span className="sl-empty-disc">
-        <Icon name="commit" />
-      </span>
-      <h3>{title}</h3>
-      <p>{children}</p>
-    </div>
-  );
-}
 
 /** For applications that Stageline does not deliver. */
 export function NotAStage(): React.ReactElement {

@@ -54,11 +54,13 @@ export function StatusItem({ application, openFlyout }: StatusPanelProps): React
           name={shown.icon}
           className={`sl-tone-${shown.tone} ${shown.icon === 'notch' ? 'sl-spin' : ''}`}
         />{' '}
-        {shown.label}
+        {shown.brief}
       </div>
       {unread || here === undefined ? null : (
         <div className="application-status-panel__item-name sl-item-name">
-          {[view.stage, here.versions, here.commit?.short].filter(Boolean).join(' · ')}
+          {[shown.brief === shown.label ? '' : shown.label, view.stage, here.versions, here.commit?.short]
+            .filter(Boolean)
+            .join(' · ')}
           {here.at === undefined ? null : (
             <>
               {' '}

@@ -80,6 +80,7 @@ margin:0;padding:0;font-size:inherit;line-height:inherit;list-style:none;color:i
 .stageline .sl-history tr{display:grid;grid-template-columns:minmax(0,1fr) auto;column-gap:12px;padding:8px 0;border-bottom:1px solid var(--sl-border)}
 .stageline .sl-history .sl-row-shown{margin:0 -12px;padding:8px 12px}
 .stageline .sl-history td,.stageline .sl-history td:first-child{display:block;padding:1px 0;border:0;min-width:0}
+.stageline .sl-history td:nth-child(2),.stageline .sl-history td:nth-child(5){text-align:right}
 .stageline .sl-history td:nth-child(3){grid-column:1/-1}
 .stageline .sl-history td:nth-child(6){grid-column:1/-1}
 }

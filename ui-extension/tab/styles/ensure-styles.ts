@@ -2,10 +2,11 @@
 import { BASE_CSS } from './base-css.ts';
 import { DELIVERY_CSS } from './delivery-css.ts';
 import { HOST_CSS } from './host-css.ts';
+import { PAGE_CSS } from './page-css.ts';
 import { THEME_CSS } from './theme-css.ts';
 import { WATERFALL_CSS } from './waterfall-css.ts';
 
-const CSS = THEME_CSS + BASE_CSS + DELIVERY_CSS + WATERFALL_CSS + HOST_CSS;
+const CSS = THEME_CSS + BASE_CSS + DELIVERY_CSS + WATERFALL_CSS + HOST_CSS + PAGE_CSS;
 let done = false;
 
 /** A constructed sheet where the browser has them: a strict content security policy does not forbid those. */

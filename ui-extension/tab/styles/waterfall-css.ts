@@ -56,7 +56,7 @@ export const WATERFALL_CSS = `
 .stageline .sl-axis{display:none}
 }
 @container (max-width:480px){
-.stageline .sl-row{column-gap:8px}
+.stageline .sl-row{grid-template-columns:minmax(0,1fr) 92px 44px;column-gap:8px}
 .stageline .sl-check .sl-row-name{padding-left:8px}
 .stageline .sl-row-note,.stageline .sl-indent{padding-left:0}
 .stageline .sl-check .sl-row-note,.stageline .sl-check>.sl-indent,.stageline .sl-details{padding-left:8px}

@@ -27,6 +27,8 @@ export interface HostPage {
   /** Changes what is answered from now on. */
   scenarios: Record<string, Scenario>;
   logs: { status: number; body: string };
+  /** Names of the applications that the user may list. */
+  listed: string[];
   bundle: string;
   close: () => Promise<void>;
 }
@@ -38,10 +40,11 @@ export async function startHostPage(scenarios: Record<string, Scenario>): Promis
     'react16.js': react16,
     'react19.js': react19,
   };
-  const page: Pick<HostPage, 'requests' | 'scenarios' | 'logs'> = {
+  const page: Pick<HostPage, 'requests' | 'scenarios' | 'logs' | 'listed'> = {
     requests: [],
     scenarios,
     logs: { status: 200, body: '' },
+    listed: [],
   };
   const server = createServer((request, response) => answer(request, response, { files, page }));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -112,7 +115,7 @@ async function bundleReact(version: 16 | 19): Promise<string> {
 
 interface Context {
   files: Record<string, string>;
-  page: Pick<HostPage, 'requests' | 'scenarios' | 'logs'>;
+  page: Pick<HostPage, 'requests' | 'scenarios' | 'logs' | 'listed'>;
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, { files, page }: Context): void {
@@ -122,6 +125,14 @@ function answer(request: IncomingMessage, response: ServerResponse, { files, pag
   if (file !== undefined) return send(response, 200, { type: 'text/javascript', body: file });
   if (path === 'host')
     return send(response, 200, { type: 'text/html', body: hostHtml(url.searchParams, page.scenarios) });
+  if (path === 'api/v1/settings') return sendJson(response, 200, { controllerNamespace: 'argocd' });
+  if (path === 'api/v1/applications') {
+    page.requests.push(url.pathname + url.search);
+    return sendJson(response, 200, {
+      metadata: {},
+      items: page.listed.map((name) => hostProps(name, page.scenarios[name]).application),
+    });
+  }
   const route = /^api\/v1\/applications\/([^/]+)\/(resource|logs)$/.exec(path ?? '');
   if (!route?.[1]) return send(response, 404, { type: 'text/plain', body: 'not found' });
   page.requests.push(url.pathname + url.search);
@@ -131,17 +142,19 @@ function answer(request: IncomingMessage, response: ServerResponse, { files, pag
 }
 
 function resourceAnswer(response: ServerResponse, scenario: Scenario | undefined, name: string): void {
-  const json = (status: number, body: unknown): void =>
-    send(response, status, { type: 'application/json', body: JSON.stringify(body) });
   const refuse = (status: number, message: string): void =>
-    json(status, { error: message, code: 7, message });
+    sendJson(response, status, { error: message, code: 7, message });
   if (scenario?.refused) return refuse(scenario.refused.status, scenario.refused.message);
   const isLedger = name.startsWith('stageline-ledger-');
   const data = isLedger ? scenario?.ledger && { 'ledger.json': scenario.ledger } : scenario?.anchor;
   if (!data) return refuse(400, `ConfigMap  ${name} not found as part of application x`);
-  json(200, {
+  sendJson(response, 200, {
     manifest: JSON.stringify({ kind: 'ConfigMap', metadata: { name, resourceVersion: '1' }, data }),
   });
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  send(response, status, { type: 'application/json', body: JSON.stringify(body) });
 }
 
 function send(response: ServerResponse, status: number, content: { type: string; body: string }): void {

@@ -94,13 +94,22 @@ function verdictOf(delivery: DeliveryRecord, attempts: AttemptView[]): StatusVie
   const phase = attempt?.phases.find(({ status: { tone } }) => tone === 'running' || tone === 'failed');
   if (delivery.status === 'running') {
     if (phase?.name === 'deployment') return status('running', 'Deploying');
-    return status('running', phase ? `Running ${phase.label.toLowerCase()}` : 'Running');
+    return {
+      ...status('running', phase ? `Running ${phase.label.toLowerCase()}` : 'Running'),
+      brief: 'Running',
+    };
   }
   if (delivery.status !== 'failed') return runStatus(delivery.status);
   if (attempt?.status.label === 'Abandoned') return attempt.status;
   if (attempt?.status.label === 'Error')
-    return status('failed', phase ? `Error in ${phaseLabel(phase.name).toLowerCase()}` : 'Error', 'alert');
-  return status('failed', phase ? `Failed in ${phase.label.toLowerCase()}` : 'Failed');
+    return {
+      ...status('failed', phase ? `Error in ${phaseLabel(phase.name).toLowerCase()}` : 'Error', 'alert'),
+      brief: 'Error',
+    };
+  return {
+    ...status('failed', phase ? `Failed in ${phase.label.toLowerCase()}` : 'Failed'),
+    brief: 'Failed',
+  };
 }
 
 function expectedPhases(delivery: DeliveryRecord, others: readonly DeliveryRecord[]): string[] {

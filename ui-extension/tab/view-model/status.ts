@@ -7,6 +7,8 @@ export interface StatusView {
   tone: Tone;
   icon: StatusIcon;
   label: string;
+  /** Where there is little room. */
+  brief: string;
 }
 
 const ICONS: Record<Tone, StatusIcon> = {
@@ -19,7 +21,7 @@ const ICONS: Record<Tone, StatusIcon> = {
 };
 
 export function status(tone: Tone, label: string, icon: StatusIcon = ICONS[tone]): StatusView {
-  return { tone, label, icon };
+  return { tone, label, icon, brief: label };
 }
 
 export const PENDING = status('unknown', 'Not started', 'circle');

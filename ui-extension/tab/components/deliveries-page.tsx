@@ -1,0 +1,80 @@
+/** The page "Deliveries" in the sidebar: every pipeline that the user may see, and which freight is where. */
+import * as React from 'react';
+import { useApplications } from '../data/applications.ts';
+import { useNow } from '../data/use-now.ts';
+import { pipelineViews } from '../view-model/overview.ts';
+import { Skeleton } from './empty-states.tsx';
+import { Empty } from './empty.tsx';
+import { Notice } from './parts.tsx';
+import { PipelineBox } from './pipeline-box.tsx';
+
+/** Pipelines that are drawn at first; more on demand. */
+const PIPELINES_SHOWN = 20;
+
+export function DeliveriesPage(): React.ReactElement {
+  const { readings, pending, problem, retry } = useApplications();
+  const [search, setSearch] = React.useState('');
+  const [limit, setLimit] = React.useState(PIPELINES_SHOWN);
+  const now = useNow(false);
+  const pipelines = React.useMemo(() => pipelineViews(readings), [readings]);
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = pipelines.filter((pipeline) => words.every((word) => pipeline.words.includes(word)));
+  return (
+    <div
+      className="stageline stageline-page"
+      ref={fillWindow}
+      tabIndex={0}
+      role="region"
+      aria-label="Deliveries"
+    >
+      <div className="sl-page-head">
+        <h2 className="sl-title">Deliveries</h2>
+        <label className="sl-search">
+          <span className="sl-hidden">Search pipelines, versions, commits and authors</span>
+          <input
+            type="search"
+            placeholder="Search"
+            value={search}
+            onChange={(event) => setSearch(event.currentTarget.value)}
+          />
+        </label>
+        <span className="sl-quiet" aria-live="polite">
+          {pending === undefined || pending === 0 ? '' : `reading ${pending} more`}
+        </span>
+      </div>
+      {problem === '' ? null : (
+        <Notice
+          tone="failed"
+          title="The applications could not be read"
+          action={{ label: 'Try again', run: retry }}
+        >
+          {problem}
+        </Notice>
+      )}
+      {pending === undefined && problem === '' ? <Skeleton /> : null}
+      {pending === 0 && problem === '' && pipelines.length === 0 ? (
+        <Empty title="No pipelines">
+          None of the applications that you may see is rendered by Stageline. Name the plugin{' '}
+          <code>stageline</code> in an application’s source to make it a stage.
+        </Empty>
+      ) : null}
+      {pipelines.length > 0 && found.length === 0 ? (
+        <p className="sl-quiet">Nothing matches “{search}”.</p>
+      ) : null}
+      {found.slice(0, limit).map((pipeline) => (
+        <PipelineBox key={pipeline.pipeline} pipeline={pipeline} now={now} />
+      ))}
+      {found.length > limit ? (
+        <button type="button" className="sl-button" onClick={() => setLimit(limit + PIPELINES_SHOWN)}>
+          Show more ({found.length - limit})
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+/** The host gives a system page no scroller and, by version, another space above: the page fills what is left. */
+function fillWindow(element: HTMLDivElement | null): void {
+  if (element === null) return;
+  element.style.height = `calc(100vh - ${Math.max(0, Math.round(element.getBoundingClientRect().top))}px)`;
+}

@@ -1,0 +1,204 @@
+/** All pipelines that the user may see: which freight is in which stage. */
+import type { DeliveryRecord, Ledger } from '../../../core/ledger/types.ts';
+import type { HostApplication } from '../host.ts';
+import type { Anchor } from './anchor.ts';
+import { commitView, type CommitView } from './delivery.ts';
+import { versionsOf, versionsText } from './freight.ts';
+import { locateStage, repositoryOf, type StagePlace } from './locate.ts';
+import { runsNow } from './runs-now.ts';
+import { NOT_CHECKED, runStatus, status, type StatusView } from './status.ts';
+import { isRecord, text } from './text.ts';
+import { parseTime } from './time.ts';
+
+/** One application that is a stage, as far as it has been read. */
+export interface StageReading {
+  place: StagePlace;
+  repoURL: string;
+  anchor: Anchor | undefined;
+  ledger: Ledger | undefined;
+  /** Why it could not be read; empty if it could, or has not been yet. */
+  problem: string;
+}
+
+export interface Cell {
+  status: StatusView;
+  at: number | undefined;
+  /** The anchor says that this freight runs here now. */
+  runs: boolean;
+}
+
+export interface FreightLine {
+  freight: string;
+  versions: string;
+  commit: CommitView;
+  /** By stage, in the order of the stages; undefined where it never came. */
+  cells: (Cell | undefined)[];
+}
+
+export interface PipelineView {
+  pipeline: string;
+  stages: { name: string; path: string; status: StatusView; problem: string }[];
+  lines: FreightLine[];
+  /** Ledgers of the stages that no other follows. */
+  last: Ledger[];
+  /** For searching, in lower case. */
+  words: string;
+}
+
+/** The applications of a list that Stageline renders, with where their objects stand. */
+export function stagesOf(
+  applications: readonly unknown[],
+  controlPlaneNamespace: string,
+): { place: StagePlace; repoURL: string }[] {
+  return applications.flatMap((raw) => {
+    if (!isRecord(raw) || !usesStageline(raw)) return [];
+    const application: HostApplication = {
+      ...raw,
+      status: {
+        ...(isRecord(raw['status']) ? raw['status'] : {}),
+        controllerNamespace: controlPlaneNamespace,
+      },
+    };
+    const place = locateStage(application);
+    return place ? [{ place, repoURL: repositoryOf(application) }] : [];
+  });
+}
+
+/** The plugin is named `stageline`, with a version behind it where several are installed. */
+function usesStageline(application: Record<string, unknown>): boolean {
+  const spec = isRecord(application['spec']) ? application['spec'] : {};
+  const sources = Array.isArray(spec['sources']) ? spec['sources'] : [spec['source']];
+  return sources.some(
+    (source) =>
+      isRecord(source) &&
+      isRecord(source['plugin']) &&
+      /^stageline(-|$)/.test(text(source['plugin']['name'])),
+  );
+}
+
+/** Pipelines by name, those with trouble first; stages in the order in which versions went through them. */
+export function pipelineViews(readings: readonly StageReading[]): PipelineView[] {
+  const groups = new Map<string, StageReading[]>();
+  for (const reading of readings) {
+    const name = reading.anchor?.pipeline ?? (text(reading.ledger?.pipeline) || '');
+    groups.set(name, [...(groups.get(name) ?? []), reading]);
+  }
+  return [...groups]
+    .map(([name, group]) => pipelineView(name, group))
+    .sort((a, b) => rank(a) - rank(b) || (a.pipeline < b.pipeline ? -1 : 1));
+}
+
+const RANKS: Record<string, number> = { failed: 0, warning: 1, running: 2 };
+
+function rank(pipeline: PipelineView): number {
+  return Math.min(...pipeline.stages.map((stage) => RANKS[stage.status.tone] ?? 3));
+}
+
+const LINES_SHOWN = 6;
+
+function pipelineView(pipeline: string, group: StageReading[]): PipelineView {
+  const ordered = inOrder(group);
+  const names = new Set(group.map(stageName));
+  const lines = freightLines(ordered);
+  return {
+    pipeline,
+    stages: ordered.map((reading) => ({
+      name: stageName(reading),
+      path: `applications/${reading.place.appNamespace}/${reading.place.application}`,
+      status: stageStatus(reading),
+      problem: reading.problem,
+    })),
+    lines: lines.slice(0, LINES_SHOWN),
+    last: ordered.flatMap((reading) =>
+      reading.ledger && nextOf(reading).every((target) => !names.has(target)) ? [reading.ledger] : [],
+    ),
+    words: [
+      pipeline,
+      ...ordered.flatMap((reading) => [stageName(reading), reading.place.application, reading.place.project]),
+      ...lines.flatMap((line) => [line.versions, line.commit.id, line.commit.subject, line.commit.author]),
+    ]
+      .join(' ')
+      .toLowerCase(),
+  };
+}
+
+function stageName(reading: StageReading): string {
+  return reading.anchor?.stage ?? (text(reading.ledger?.stage) || reading.place.application);
+}
+
+function stageStatus(reading: StageReading): StatusView {
+  if (reading.problem !== '') return status('unknown', 'Not visible');
+  if (reading.ledger && runsNow(reading.ledger, reading.anchor, false).kind === 'not-checked')
+    return NOT_CHECKED;
+  const newest = reading.ledger?.deliveries[0];
+  return newest ? runStatus(newest.status) : status('unknown', 'No deliveries', 'circle');
+}
+
+/** Stages that come right after this one, as far as its ledger tells. */
+function nextOf(reading: StageReading): string[] {
+  return (reading.ledger?.deliveries ?? []).flatMap((delivery) =>
+    delivery.promotions.map((promotion) => text(promotion.target)),
+  );
+}
+
+/** Each stage after those that its versions came through; stages of one rank by name. */
+function inOrder(group: StageReading[]): StageReading[] {
+  const before = new Map<string, Set<string>>(group.map((reading) => [stageName(reading), new Set()]));
+  for (const reading of group) {
+    const name = stageName(reading);
+    for (const target of nextOf(reading)) before.get(target)?.add(name);
+    for (const entry of reading.ledger?.deliveries[0]?.ancestry ?? [])
+      before.get(name)?.add(text(entry.stage));
+  }
+  const depths = new Map<string, number>();
+  const depth = (name: string, path: readonly string[]): number => {
+    const known = depths.get(name);
+    if (known !== undefined) return known;
+    // A hostile ledger may name a circle.
+    if (path.includes(name)) return 0;
+    const deepest = Math.max(
+      0,
+      ...[...(before.get(name) ?? [])]
+        .filter((other) => before.has(other))
+        .map((other) => depth(other, [...path, name]) + 1),
+    );
+    depths.set(name, deepest);
+    return deepest;
+  };
+  return [...group].sort((a, b) => {
+    const [first, second] = [stageName(a), stageName(b)];
+    return depth(first, []) - depth(second, []) || (first < second ? -1 : 1);
+  });
+}
+
+/** The freights that are or were in the stages, the newest first. */
+function freightLines(ordered: StageReading[]): FreightLine[] {
+  const newest = new Map<string, { delivery: DeliveryRecord; repoURL: string; at: number }>();
+  for (const { ledger, repoURL } of ordered) {
+    for (const delivery of ledger?.deliveries ?? []) {
+      const at = parseTime(delivery.openedAt) ?? 0;
+      // The first stage's delivery stands for the freight: its commit is the origin.
+      const known = newest.get(delivery.freight.id);
+      if (known === undefined || at < known.at) newest.set(delivery.freight.id, { delivery, repoURL, at });
+    }
+  }
+  return [...newest]
+    .sort(([, a], [, b]) => b.at - a.at)
+    .map(([freight, { delivery, repoURL }]) => ({
+      freight: text(freight, 64),
+      versions: versionsText(versionsOf(delivery)),
+      commit: commitView(delivery.commit, repoURL),
+      cells: ordered.map((reading) => cellOf(reading, freight)),
+    }));
+}
+
+function cellOf(reading: StageReading, freight: string): Cell | undefined {
+  const delivery = reading.ledger?.deliveries.find((candidate) => candidate.freight.id === freight);
+  const runs = reading.anchor?.freight === freight;
+  if (!delivery) return runs ? { status: NOT_CHECKED, at: undefined, runs } : undefined;
+  return {
+    status: runStatus(delivery.status),
+    at: parseTime(delivery.closedAt) ?? parseTime(delivery.openedAt),
+    runs,
+  };
+}
