@@ -1,4 +1,7 @@
 /** The routes. Everything but health and description is answered only to a caller that readCaller accepts. */
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import express from 'express';
 import type { Express, NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
@@ -135,14 +138,14 @@ async function sendTrace(
       'It may not have arrived yet, or be gone already',
     );
   }
-  sendStored(trace, request, response);
+  await sendStored(trace, request, response);
 }
 
 function noTrace(traceId: string): TraceAnswer {
   return { source: 'none', traceId, finished: false, truncated: false, spanCount: 0, spans: [] };
 }
 
-function sendStored(trace: StoredTrace, request: Request, response: Response): void {
+async function sendStored(trace: StoredTrace, request: Request, response: Response): Promise<void> {
   response.setHeader('ETag', trace.etag);
   privately(response);
   if (hasTag(request.headers['if-none-match'], trace.etag)) {
@@ -150,12 +153,21 @@ function sendStored(trace: StoredTrace, request: Request, response: Response): v
     response.end();
     return;
   }
-  const zipped = /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(request.headers['accept-encoding'] ?? '');
-  const body = zipped ? trace.gzipped : trace.body;
-  if (zipped) response.setHeader('Content-Encoding', 'gzip');
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  response.setHeader('Content-Length', body.length);
-  response.end(body);
+  const zipped = /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(request.headers['accept-encoding'] ?? '');
+  if (zipped) response.setHeader('Content-Encoding', 'gzip');
+  const body = zipped ? trace.gzipped : trace.plain;
+  if (body) {
+    response.setHeader('Content-Length', body.length);
+    response.end(body);
+    return;
+  }
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  // Unfolded as it is sent: the whole of it is never in memory.
+  await pipeline(Readable.from([trace.gzipped]), createGunzip(), response);
 }
 
 function hasTag(header: string | undefined, etag: string): boolean {
@@ -193,10 +205,9 @@ function sendProblem(
 }
 
 /** Counts and logs each request, without its headers and its query. */
-function measured({ metrics, log, draining }: AppOptions): RequestHandler {
+function measured({ metrics, log }: AppOptions): RequestHandler {
   return (request, response, next) => {
     const started = performance.now();
-    if (draining()) response.setHeader('Connection', 'close');
     response.once('close', () => {
       const seconds = (performance.now() - started) / 1000;
       const route = String(response.locals['route'] ?? 'other');

@@ -1,6 +1,6 @@
 /** HTTP servers that stop without cutting off who is being answered. */
 import { createServer } from 'node:http';
-import type { RequestListener } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import { StagelineError, messageOf } from '../../core/errors.ts';
 import type { ListenAddress } from './settings.ts';
 
@@ -23,6 +23,16 @@ export async function listen(handler: RequestListener, address: ListenAddress): 
     handler,
   );
   server.maxConnections = MAX_CONNECTIONS;
+  const answering = new Set<ServerResponse>();
+  let stopping = false;
+  server.prependListener('request', (_, response) => {
+    answering.add(response);
+    if (stopping) partAfter(response);
+    response.once('close', () => {
+      answering.delete(response);
+      if (stopping) server.closeIdleConnections();
+    });
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(listenFailed(address, cause)));
     server.listen({ port: address.port, host: address.host }, resolve);
@@ -32,21 +42,25 @@ export async function listen(handler: RequestListener, address: ListenAddress): 
 
   async function stop(graceMs: number): Promise<boolean> {
     let cut = false;
+    stopping = true;
+    for (const response of answering) partAfter(response);
+    // Closes the idle connections too.
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    // A connection that was busy when the server closed is idle once it has its answer.
-    server.on('request', (_, response) => response.once('close', () => server.closeIdleConnections()));
-    const sweep = setInterval(() => server.closeIdleConnections(), 50);
     const deadline = setTimeout(() => {
       cut = true;
       server.closeAllConnections();
     }, graceMs);
     await closed;
-    clearInterval(sweep);
     clearTimeout(deadline);
     return !cut;
   }
 
   return { port, stop };
+}
+
+/** The answer's connection is not kept, and who keeps it at the other end is told so. */
+function partAfter(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('Connection', 'close');
 }
 
 function listenFailed({ host, port }: ListenAddress, cause: Error): StagelineError {

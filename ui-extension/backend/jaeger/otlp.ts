@@ -103,7 +103,14 @@ function tracesData(document: unknown): z.infer<typeof TracesData> | undefined {
 function spansOf(group: z.infer<typeof ResourceSpans>): SourceSpan[] {
   const resource = attributesOf(group.resource?.attributes);
   const scopes = [...(group.scopeSpans ?? []), ...(group.instrumentationLibrarySpans ?? [])];
-  return scopes.flatMap((scope) => (scope.spans ?? []).flatMap((span) => spanOf(span, resource)));
+  return scopes.flatMap((scope) => {
+    const raw = scope.spans ?? [];
+    // What was read is let go of at once: of a large trace both forms would not fit side by side.
+    return raw.flatMap((span, index) => {
+      raw[index] = undefined;
+      return spanOf(span, resource);
+    });
+  });
 }
 
 function spanOf(raw: unknown, resource: Attributes): SourceSpan[] {

@@ -13,8 +13,9 @@ import type { TraceOwners } from './owners.ts';
 
 export interface StoredTrace {
   owners: TraceOwners;
-  body: Buffer;
   gzipped: Buffer;
+  /** The same, as it is; absent if it is large: browsers take the compressed one, which is a tenth or less. */
+  plain?: Buffer;
   etag: string;
 }
 
@@ -42,6 +43,7 @@ interface Kept {
 
 /** Of the entry's own objects and strings, roughly. */
 const ENTRY_OVERHEAD_BYTES = 1024;
+const MAX_PLAIN_BYTES = 256 * 1024;
 const gzipAsync = promisify(gzip);
 
 export function createTraceStore(options: TraceStoreOptions): TraceStore {
@@ -54,10 +56,15 @@ export function createTraceStore(options: TraceStoreOptions): TraceStore {
     if (spans.length === 0) return undefined;
     const answer = traceAnswer(traceId, spans, { now: options.now(), maxSpans: options.maxSpans });
     const body = Buffer.from(JSON.stringify(answer));
-    const trace = { owners: ownersOf(spans), body, gzipped: await gzipAsync(body), etag: etagOf(body) };
+    const trace = {
+      owners: ownersOf(spans),
+      gzipped: await gzipAsync(body),
+      ...(body.length > MAX_PLAIN_BYTES ? {} : { plain: body }),
+      etag: etagOf(body),
+    };
     cache.delete(traceId);
     if (answer.finished) {
-      const bytes = trace.body.length + trace.gzipped.length + ENTRY_OVERHEAD_BYTES;
+      const bytes = trace.gzipped.length + (trace.plain?.length ?? 0) + ENTRY_OVERHEAD_BYTES;
       cache.set(traceId, { trace, until: options.now() + options.cacheMs }, bytes);
     }
     return trace;
