@@ -146,7 +146,8 @@ export function createController(options: ControllerOptions): Controller {
         images: liveImages(descendants(cache, instance)),
       }),
     );
-    dropAnnotation(store, key, REFRESH_ANNOTATION);
+    const asked = application.metadata.annotations?.[REFRESH_ANNOTATION];
+    if (answers(level, asked)) dropAnnotation(store, key, REFRESH_ANNOTATION);
     decided.start?.();
   }
 
@@ -245,6 +246,11 @@ export function createController(options: ControllerOptions): Controller {
     idle: () => queue.idle(),
     close: () => queue.close(),
   };
+}
+
+/** Whether a refresh of this level is what the annotation asked for. */
+function answers(level: RefreshLevel, asked: string | undefined): boolean {
+  return level === 'hard' || (level === 'latest' && asked !== 'hard');
 }
 
 function keyOfApplication(application: Application): ApplicationKey {

@@ -49,7 +49,7 @@ export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
   });
   const cache = new ClusterCache();
   const listeners = new Set<(key: ApplicationKey) => void>();
-  const specs = new Map<string, string>();
+  const lastSeen = new Map<string, { spec: string; asked: string | undefined }>();
   const controller = createController({
     store,
     cache,
@@ -100,18 +100,20 @@ export async function startArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
     const key = keyOf(event.object);
     const id = `${key.namespace}/${key.name}`;
     if (event.type === 'DELETED') {
-      specs.delete(id);
+      lastSeen.delete(id);
       controller.forget(key);
       announce(key);
       return;
     }
-    const spec = stableJson([event.object['spec'], event.object.metadata.deletionTimestamp]);
-    const changedSpec = specs.get(id) !== spec;
-    specs.set(id, spec);
     const asked = event.object.metadata.annotations?.[REFRESH_ANNOTATION];
-    const refresh = asked === 'hard' ? 'hard' : changedSpec || asked !== undefined ? 'latest' : 'none';
+    const seen = { spec: stableJson([event.object['spec'], event.object.metadata.deletionTimestamp]), asked };
+    const before = lastSeen.get(id);
+    lastSeen.set(id, seen);
+    const newlyAsked = asked !== undefined && asked !== before?.asked;
+    const refresh =
+      newlyAsked && asked === 'hard' ? 'hard' : newlyAsked || seen.spec !== before?.spec ? 'latest' : 'none';
     const operation = event.object['operation'] !== undefined;
-    if (asked !== undefined) repositories.forget();
+    if (newlyAsked) repositories.forget();
     if (refresh !== 'none' || operation) controller.queue(key, { refresh, operation });
     announce(key);
   }
