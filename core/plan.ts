@@ -5,7 +5,15 @@
 import type { AncestryEntry } from './ancestry.ts';
 import { StagelineError } from './errors.ts';
 import type { Freight } from './freight.ts';
-import type { HttpSpec, LoadSpec, MetricSpec, TaskSpec } from './pipeline/schema.ts';
+import type {
+  AnalysisSpec,
+  Check,
+  HttpSpec,
+  LoadSpec,
+  MetricSpec,
+  TaskSpec,
+  WaitForSpec,
+} from './pipeline/schema.ts';
 
 export const PLAN_VERSION = 1;
 
@@ -29,11 +37,23 @@ export type PhaseName = CheckPhase | 'deployment' | 'promotion';
 /** Phases in the order in which a delivery goes through them. */
 export const PHASES: readonly PhaseName[] = ['pre-deployment', 'deployment', 'post-deployment', 'promotion'];
 
+/** What a Keptn task finds in its environment as `KEPTN_CONTEXT`, without the trace parent. */
+export interface KeptnContext {
+  workloadName: string;
+  appName: string;
+  appVersion: string;
+  workloadVersion: string;
+  taskType: 'pre' | 'post' | 'promotion';
+  objectType: 'App' | 'Workload';
+}
+
 export type CheckSpec =
-  | ({ kind: 'task' } & TaskSpec)
+  | ({ kind: 'task'; keptn?: KeptnContext } & TaskSpec)
   | ({ kind: 'http' } & HttpSpec)
   | ({ kind: 'metric' } & MetricSpec)
-  | ({ kind: 'load' } & LoadSpec);
+  | ({ kind: 'load' } & LoadSpec)
+  | ({ kind: 'wait-for' } & WaitForSpec)
+  | ({ kind: 'analysis' } & AnalysisSpec);
 
 export type CheckKind = CheckSpec['kind'];
 
@@ -43,7 +63,14 @@ export interface PlannedCheck {
   timeoutMs: number;
   /** Further tries after one that did not pass. */
   retries: number;
+  /** Wait before the first retry. */
   backoffMs: number;
+  /** Default 2. */
+  backoffFactor?: number;
+  /** Default one minute. */
+  backoffMaxMs?: number;
+  /** Without it the check always runs. */
+  when?: Check['when'];
   spec: CheckSpec;
 }
 

@@ -8,6 +8,7 @@ import type { Freight } from '../freight.ts';
 import { anchorName, ledgerName } from '../names.ts';
 import { instanceNameOf } from '../pipeline/find-stage.ts';
 import { upstreamsOf, type ParsedPipeline } from '../pipeline/parse.ts';
+import { CHECK_KINDS } from '../pipeline/check-schema.ts';
 import type { Check, Stage } from '../pipeline/schema.ts';
 import { PLAN_VERSION } from '../plan.ts';
 import type {
@@ -130,8 +131,20 @@ function plannedCheck(check: Check): PlannedCheck {
     ...(check.workload === undefined ? {} : { workload: check.workload }),
     timeoutMs: milliseconds(check.timeout ?? DEFAULT_TIMEOUT),
     retries: check.retries ?? 0,
-    backoffMs: milliseconds(check.backoff ?? DEFAULT_BACKOFF),
+    ...backoffOf(check.backoff ?? DEFAULT_BACKOFF),
+    ...(check.when === undefined ? {} : { when: check.when }),
     spec: checkSpec(check),
+  };
+}
+
+function backoffOf(
+  backoff: NonNullable<Check['backoff']>,
+): Pick<PlannedCheck, 'backoffMs' | 'backoffFactor' | 'backoffMaxMs'> {
+  if (typeof backoff === 'string') return { backoffMs: milliseconds(backoff) };
+  return {
+    backoffMs: milliseconds(backoff.first),
+    ...(backoff.factor === undefined ? {} : { backoffFactor: backoff.factor }),
+    ...(backoff.max === undefined ? {} : { backoffMaxMs: milliseconds(backoff.max) }),
   };
 }
 
@@ -140,9 +153,11 @@ function checkSpec(check: Check): CheckSpec {
   if (check.http) return { kind: 'http', ...check.http };
   if (check.metric) return { kind: 'metric', ...check.metric };
   if (check.load) return { kind: 'load', ...check.load };
+  if (check.waitFor) return { kind: 'wait-for', ...check.waitFor };
+  if (check.analysis) return { kind: 'analysis', ...check.analysis };
   throw new StagelineError(`check "${check.name}" has no kind`, {
     code: 'CHECK_KIND',
-    hint: 'Give it one of task, http, metric, load',
+    hint: `Give it one of ${CHECK_KINDS.join(', ')}`,
   });
 }
 

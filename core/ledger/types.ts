@@ -39,6 +39,8 @@ export interface CheckRecord {
   job?: string;
   /** Passed in an earlier run of the same operation and not repeated: its span belongs to that run. */
   carried?: true;
+  /** Its condition did not hold: it was not run, and counts as passed. */
+  skipped?: true;
 }
 
 export interface PhaseRecord {

@@ -3,7 +3,7 @@ import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } fro
 import type { Document, YAMLParseError } from 'yaml';
 import type { z } from 'zod';
 import { messageOf, StagelineError } from '../errors.ts';
-import { PipelineSchema, type Pipeline } from './schema.ts';
+import { PipelineSchema, type Check, type Pipeline } from './schema.ts';
 
 export interface ParsedPipeline {
   pipeline: Pipeline;
@@ -159,7 +159,8 @@ function checkStages(pipeline: Pipeline, at: (path: FieldPath) => string): void 
 
 function checkUniqueChecks(stage: Pipeline['stages'][number], at: (path: FieldPath) => string): void {
   const seen = new Set<string>();
-  const loads = new Set<string>();
+  /** Checks of earlier steps, which the later ones may refer to. */
+  const earlier = new Map<string, Check>();
   for (const phase of ['preDeployment', 'postDeployment'] as const) {
     (stage[phase] ?? []).forEach((step, stepIndex) => {
       const checks = Array.isArray(step) ? step : [step];
@@ -173,16 +174,38 @@ function checkUniqueChecks(stage: Pipeline['stages'][number], at: (path: FieldPa
           );
         }
         seen.add(check.name);
-        if (check.metric && 'load' in check.metric && !loads.has(check.metric.load)) {
-          throw stagesError(
-            at([...path, 'metric', 'load']),
-            `check "${check.name}" evaluates the load test "${check.metric.load}", which does not run in an earlier step`,
-            'Name a load test of an earlier step of this stage',
-          );
-        }
+        checkReferences(check, earlier, (field) => at([...path, ...field]));
       });
-      for (const check of checks) if (check.load) loads.add(check.name);
+      for (const check of checks) earlier.set(check.name, check);
     });
+  }
+}
+
+function checkReferences(
+  check: Check,
+  earlier: ReadonlyMap<string, Check>,
+  at: (path: FieldPath) => string,
+): void {
+  const loads: [FieldPath, string][] = [];
+  if (check.metric && 'load' in check.metric) loads.push([['metric', 'load'], check.metric.load]);
+  check.analysis?.objectives.forEach((objective, index) => {
+    if ('load' in objective) loads.push([['analysis', 'objectives', index, 'load'], objective.load]);
+  });
+  for (const [path, load] of loads) {
+    if (earlier.get(load)?.load !== undefined) continue;
+    throw stagesError(
+      at(path),
+      `check "${check.name}" evaluates the load test "${load}", which does not run in an earlier step`,
+      'Name a load test of an earlier step of this stage',
+    );
+  }
+  const condition = check.when?.check;
+  if (condition !== undefined && !earlier.has(condition.name)) {
+    throw stagesError(
+      at(['when', 'check', 'name']),
+      `check "${check.name}" depends on the check "${condition.name}", which does not run in an earlier step`,
+      'Name a check of an earlier step of this stage',
+    );
   }
 }
 

@@ -3,159 +3,10 @@
  * here is read by a dialect, the plugin or the runner.
  */
 import { z } from 'zod';
-import { parseDuration } from '../duration.ts';
-import { parseTarget } from '../target.ts';
+import { CheckSchema } from './check-schema.ts';
+import { DnsLabel, Duration, InnerPath, oneOfFields, StringMap } from './fields.ts';
 
 export const PIPELINE_API_VERSION = 'stageline.dev/v1';
-
-/** A refinement has no words in JSON Schema; this says the same to editors. */
-function oneOfFields(fields: readonly string[]): { required: string[] }[] {
-  return fields.map((field) => ({ required: [field] }));
-}
-
-const DnsLabel = z
-  .string()
-  .regex(
-    /^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/,
-    'must be a DNS label of at most 50 characters: a-z, 0-9 and inner dashes',
-  );
-
-const Duration = z
-  .string()
-  .refine((text) => parseDuration(text) !== undefined, 'must be a duration such as 500ms, 30s, 5m or 1h')
-  .meta({ description: 'A duration: a number and one of ms, s, m, h, d.', examples: ['30s'] });
-
-const TargetText = z
-  .string()
-  .refine((text) => parseTarget(text) !== undefined, 'must be a target such as "<0.25", ">=99%" or "<250ms"')
-  .meta({
-    description: 'An operator (<, <=, >, >=, ==, !=), a number, and perhaps a unit (%, us, ms, s, m).',
-  });
-
-/** A path inside the repository or a stage: relative, without `..`. */
-const InnerPath = z
-  .string()
-  .min(1)
-  .refine(
-    (path) => !path.startsWith('/') && !path.split('/').includes('..'),
-    'must be a relative path without ".."',
-  );
-
-const HttpUrl = z
-  .string()
-  .refine(
-    (text) => /^https?:\/\/[^\s]+$/.test(text) && URL.canParse(text),
-    'must be an http or https address',
-  );
-
-const StringMap = z.record(z.string(), z.string());
-
-const TaskSpec = z.strictObject({
-  image: z.string().min(1).meta({ description: 'Container image of the task.' }),
-  command: z.array(z.string()).optional(),
-  args: z.array(z.string()).optional(),
-  env: StringMap.optional().meta({
-    description: 'Environment variables; never secrets, which belong into envFrom.',
-  }),
-  envFrom: z
-    .array(z.strictObject({ secretRef: z.strictObject({ name: z.string().min(1) }) }))
-    .optional()
-    .meta({
-      description: 'Secrets of the hook namespace whose keys become environment variables of the task.',
-    }),
-  serviceAccountName: z.string().optional().meta({ description: 'Default: none, and no token is mounted.' }),
-});
-
-const HttpSpec = z.strictObject({
-  url: HttpUrl,
-  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).optional(),
-  headers: StringMap.optional(),
-  body: z.string().optional(),
-  expect: z
-    .strictObject({
-      status: z
-        .union([z.int(), z.array(z.int()).min(1)])
-        .optional()
-        .meta({ description: 'Default: any of 200 to 299.' }),
-      bodyContains: z.string().optional(),
-      maxLatency: Duration.optional(),
-    })
-    .optional(),
-});
-
-const MetricSpec = z.union([
-  z.strictObject({
-    prometheus: HttpUrl.meta({
-      description: 'Base address of a server that speaks the Prometheus HTTP API.',
-    }),
-    query: z.string().min(1).meta({ description: 'PromQL that gives exactly one series or a scalar.' }),
-    target: TargetText,
-  }),
-  z.strictObject({
-    load: DnsLabel.meta({ description: 'Name of a load test that ran earlier in this delivery.' }),
-    figure: z.enum(['mean', 'p50', 'p90', 'p95', 'p99', 'max', 'rate', 'errors', 'requests']),
-    target: TargetText,
-  }),
-]);
-
-const LoadSpec = z.strictObject({
-  url: HttpUrl,
-  method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).optional(),
-  headers: StringMap.optional(),
-  body: z.string().optional(),
-  duration: Duration.optional().meta({ description: 'Default 10s.' }),
-  connections: z
-    .int()
-    .min(1)
-    .max(1000)
-    .optional()
-    .meta({ description: 'Concurrent connections; default 10.' }),
-  rate: z
-    .int()
-    .min(1)
-    .optional()
-    .meta({ description: 'Requests a second in all; default: as fast as answers come.' }),
-  thresholds: z
-    .partialRecord(z.enum(['mean', 'p50', 'p90', 'p95', 'p99', 'max', 'rate', 'errors']), TargetText)
-    .optional()
-    .meta({
-      description:
-        'Targets by figure; times in seconds unless a unit is given, errors as a ratio or percentage.',
-    }),
-});
-
-const checkCommon = {
-  name: DnsLabel.meta({ description: 'Unique within the stage.' }),
-  workload: z
-    .string()
-    .optional()
-    .meta({ description: 'The workload that the check is about; without it, the application.' }),
-  timeout: Duration.optional().meta({ description: 'Of one try; default 5m.' }),
-  retries: z
-    .int()
-    .min(0)
-    .max(100)
-    .optional()
-    .meta({ description: 'Further tries after one that did not pass; default 0.' }),
-  backoff: Duration.optional().meta({
-    description: 'Wait before the first retry, doubled each time up to 1m; default 1s.',
-  }),
-};
-
-export const CheckSchema = z
-  .strictObject({
-    ...checkCommon,
-    task: TaskSpec.optional(),
-    http: HttpSpec.optional(),
-    metric: MetricSpec.optional(),
-    load: LoadSpec.optional(),
-  })
-  .refine((check) => CHECK_KINDS.filter((kind) => check[kind] !== undefined).length === 1, {
-    error: 'must have exactly one of task, http, metric, load',
-  })
-  .meta({ id: 'Check', oneOf: oneOfFields(['task', 'http', 'metric', 'load']) });
-
-export const CHECK_KINDS = ['task', 'http', 'metric', 'load'] as const;
 
 const Steps = z
   .array(z.union([CheckSchema, z.array(CheckSchema).min(1)]))
@@ -251,15 +102,14 @@ export const PipelineSchema = z.strictObject({
   stages: z.array(StageSchema).min(1),
 });
 
+export { CHECK_KINDS, CheckSchema } from './check-schema.ts';
+export type { AnalysisSpec } from './analysis-schema.ts';
+export type { Check, HttpSpec, LoadSpec, MetricSpec, TaskSpec, WaitForSpec } from './check-schema.ts';
+
 export type Pipeline = z.output<typeof PipelineSchema>;
 export type Stage = z.output<typeof StageSchema>;
-export type Check = z.output<typeof CheckSchema>;
 export type Move = z.output<typeof MoveSchema>;
 export type HookSettings = z.output<typeof HooksSchema>;
-export type TaskSpec = z.output<typeof TaskSpec>;
-export type HttpSpec = z.output<typeof HttpSpec>;
-export type MetricSpec = z.output<typeof MetricSpec>;
-export type LoadSpec = z.output<typeof LoadSpec>;
 export type PromotionSettings = z.output<typeof PromotionSchema>;
 
 /** The JSON Schema (draft 2020-12) of a pipeline file, for editors. */

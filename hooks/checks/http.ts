@@ -1,9 +1,12 @@
 /** HTTP probe: status, body and latency of one request. */
+import { rootCertificates } from 'node:tls';
 import { formatDuration, parseDuration } from '../../core/duration.ts';
-import { messageOf, StagelineError } from '../../core/errors.ts';
+import { StagelineError } from '../../core/errors.ts';
 import type { CheckOutcome } from '../../core/outcome.ts';
+import { connectionProblem } from '../http/connection-problem.ts';
 import { proxySettings } from '../http/proxy.ts';
-import { sendHttp, type HttpAnswer } from '../http/send.ts';
+import { sendHttp, type HttpAnswer, type HttpRequest } from '../http/send.ts';
+import { jsonProblem, type JsonExpectation } from './expect-json.ts';
 import { isTimedOut, type CheckContext, type SpecOf } from './types.ts';
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
@@ -24,6 +27,7 @@ export async function runHttp(spec: SpecOf<'http'>, context: CheckContext): Prom
       signal,
       maxBytes: MAX_BODY_BYTES,
       proxy: proxySettings(hook.env),
+      ...(spec.tls === undefined ? {} : { tls: tlsOptions(spec.tls) }),
     });
   } catch (cause) {
     if (isTimedOut(signal)) {
@@ -49,7 +53,7 @@ export async function runHttp(spec: SpecOf<'http'>, context: CheckContext): Prom
 }
 
 function problemWith(spec: SpecOf<'http'>, answer: HttpAnswer): string | undefined {
-  const { status: expected, bodyContains, maxLatency } = spec.expect ?? {};
+  const { status: expected, bodyContains, json, maxLatency } = spec.expect ?? {};
   const statuses = expected === undefined ? undefined : [expected].flat();
   const isExpected = statuses
     ? statuses.includes(answer.status)
@@ -62,6 +66,8 @@ function problemWith(spec: SpecOf<'http'>, answer: HttpAnswer): string | undefin
     const where = answer.truncated ? `the first ${MAX_BODY_BYTES} bytes of its body` : 'its body';
     return `answered ${answer.status}, but ${where} does not contain "${bodyContains}"`;
   }
+  const inJson = json === undefined ? undefined : bodyProblem(answer, json);
+  if (inJson !== undefined) return `answered ${answer.status}, but ${inJson}`;
   const limit = maxLatency === undefined ? undefined : parseDuration(maxLatency);
   if (limit !== undefined && answer.latencyMs > limit) {
     return `answered in ${formatDuration(answer.latencyMs)}, allowed are ${maxLatency}`;
@@ -69,8 +75,21 @@ function problemWith(spec: SpecOf<'http'>, answer: HttpAnswer): string | undefin
   return undefined;
 }
 
-/** An AggregateError of several addresses says nothing by itself. */
-export function connectionProblem(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
-  return messageOf(error) || 'the connection failed';
+function bodyProblem(answer: HttpAnswer, expected: readonly JsonExpectation[]): string | undefined {
+  let document: unknown;
+  try {
+    document = JSON.parse(answer.body);
+  } catch {
+    return answer.truncated ? `its body is larger than ${MAX_BODY_BYTES} bytes` : 'its body is not JSON';
+  }
+  return jsonProblem(document, expected);
+}
+
+/** Certificates that the pipeline file names are trusted beside those of the system. */
+function tlsOptions(tls: NonNullable<SpecOf<'http'>['tls']>): NonNullable<HttpRequest['tls']> {
+  return {
+    ...(tls.ca === undefined ? {} : { ca: [...rootCertificates, tls.ca] }),
+    ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+    ...(tls.insecureSkipVerify === true ? { rejectUnauthorized: false } : {}),
+  };
 }

@@ -6,7 +6,7 @@ import type { CheckOutcome, Figures } from '../../core/outcome.ts';
 import { meetsTarget, parseTarget } from '../../core/target.ts';
 import { proxyFor, proxySettings } from '../http/proxy.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
-import { formatValue } from './metric.ts';
+import { formatValue } from './format-value.ts';
 import { isTimedOut, type CheckContext, type SpecOf } from './types.ts';
 
 const DEFAULT_DURATION = '10s';

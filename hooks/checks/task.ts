@@ -15,6 +15,7 @@ import { messageOf, StagelineError } from '../../core/errors.ts';
 import type { AttemptRecord, DeliveryRecord } from '../../core/ledger/types.ts';
 import { taskJobName } from '../../core/names.ts';
 import type { CheckOutcome } from '../../core/outcome.ts';
+import type { KeptnContext } from '../../core/plan.ts';
 import { createJob, deleteJob, findJob, findJobPod, podLogTail } from '../../runtime/kube/jobs.ts';
 import type { Job, OwnerReference, Pod } from '../../runtime/kube/types.ts';
 import { podExit, podTrouble, type PodTrouble } from './task-pod.ts';
@@ -237,6 +238,22 @@ function taskEnvironment(spec: SpecOf<'task'>, context: CheckContext): { name: s
     STAGELINE_FREIGHT: plan.freight.id,
     STAGELINE_DELIVERY: context.delivery.id,
     ...spec.env,
+    ...(spec.keptn === undefined ? {} : { KEPTN_CONTEXT: keptnContext(spec.keptn, context) }),
   };
   return Object.entries(given).map(([name, value]) => ({ name, value }));
+}
+
+/** The JSON that Keptn's tasks read, in Keptn's own order of fields. */
+function keptnContext(keptn: KeptnContext, context: CheckContext): string {
+  const { workloadName, appName, appVersion, workloadVersion, taskType, objectType } = keptn;
+  const metadata = { ...context.hook.plan.metadata, traceparent: context.traceparent };
+  return JSON.stringify({
+    workloadName,
+    appName,
+    appVersion,
+    workloadVersion,
+    taskType,
+    objectType,
+    metadata,
+  });
 }

@@ -14,6 +14,7 @@ import { runCheck } from '../checks/run.ts';
 import { taskName } from '../checks/task.ts';
 import { CheckTimeout, isTimedOut } from '../checks/types.ts';
 import { idOf, timestamp, type HookContext } from '../context.ts';
+import { skipReason } from './condition.ts';
 
 /** Where a check stands in its phase. */
 export interface CheckPlace {
@@ -56,6 +57,11 @@ export async function runPlannedCheck(
   const { delivery, attempt, known } = await placeOf(context, check, place);
   const log = context.log.with({ check: check.name, kind: check.spec.kind });
   const began = known ?? runningRecord(context, check, { ...place, delivery, attempt });
+  const skipped = skipReason(check, { ledger: await context.store.read(), delivery, attempt });
+  if (skipped !== undefined) {
+    log.info('check is skipped', { reason: skipped });
+    return { ...began, status: 'passed', finishedAt: timestamp(context), message: skipped, skipped: true };
+  }
   log.info('check begins');
   for (let tryNumber = 1; ; tryNumber += 1) {
     const outcome = await tryCheck(context, check, { place, tryNumber });
@@ -67,11 +73,13 @@ export async function runPlannedCheck(
       return { ...record, job: taskName(delivery, attempt, { check: check.name, tryNumber }) };
     }
     log.warn('check did not pass, it is tried again', { try: tryNumber, reason: outcomeMessage(outcome) });
-    await context.sleep(
-      Math.min(BACKOFF_LIMIT_MS, check.backoffMs * 2 ** Math.min(tryNumber - 1, 30)),
-      context.stop,
-    );
+    await context.sleep(backoffOf(check, tryNumber), context.stop);
   }
+}
+
+function backoffOf(check: PlannedCheck, tryNumber: number): number {
+  const { backoffMs, backoffFactor = 2, backoffMaxMs = BACKOFF_LIMIT_MS } = check;
+  return Math.min(backoffMaxMs, backoffMs * backoffFactor ** Math.min(tryNumber - 1, 30));
 }
 
 async function placeOf(

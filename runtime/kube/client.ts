@@ -125,7 +125,8 @@ function isPassing(status: number): boolean {
 
 function pathOf(action: KubeAction): string {
   const [resource = '', subresource] = action.resource.split('/');
-  const group = action.group === '' ? '/api/v1' : `/apis/${action.group}/v1`;
+  const version = action.version ?? 'v1';
+  const group = action.group === '' ? `/api/${version}` : `/apis/${action.group}/${version}`;
   const name = action.name === undefined ? '' : `/${encodeURIComponent(action.name)}`;
   const sub = subresource === undefined ? '' : `/${subresource}`;
   return `${group}/namespaces/${encodeURIComponent(action.namespace)}/${resource}${name}${sub}`;

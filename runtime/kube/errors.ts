@@ -6,6 +6,8 @@ export interface KubeAction {
   verb: 'get' | 'list' | 'create' | 'update' | 'delete';
   /** `''` is the core group. */
   group: string;
+  /** Default v1. */
+  version?: string;
   /** Plural, with its subresource: `configmaps`, `jobs`, `pods/log`. */
   resource: string;
   namespace: string;

@@ -1,0 +1,45 @@
+/** A sample that is newer than the deployment it is to judge: it is waited for within the check's time. */
+import { proxySettings } from '../http/proxy.ts';
+import { mayComeLater, prometheusSource } from '../metrics/prometheus.ts';
+import type { Sample } from '../metrics/types.ts';
+import { isTimedOut, type CheckContext } from './types.ts';
+
+const WAIT_FIRST_MS = 500;
+const WAIT_MAX_MS = 10_000;
+
+/** When the deployment that this attempt checks was over, in milliseconds since the epoch. */
+export function deployedAt(context: CheckContext): number | undefined {
+  const phase = context.attempt.phases.find((record) => record.name === 'deployment');
+  const time = Date.parse(phase?.finishedAt ?? '');
+  return context.phase === 'post-deployment' && Number.isFinite(time) ? time : undefined;
+}
+
+/**
+ * After a deployment the first scrapes of the new version are still to come, so a missing or stale sample is asked
+ * for again until the check's time is over. Before it there is nothing to wait for. Errors: `METRIC_*`.
+ */
+export async function freshSample(
+  spec: { prometheus: string; query: string },
+  context: CheckContext,
+  notBefore: number | undefined,
+): Promise<Sample> {
+  const { hook, signal } = context;
+  const source = prometheusSource({ url: spec.prometheus, proxy: proxySettings(hook.env) }, hook.now);
+  let last: unknown;
+  for (let wait = WAIT_FIRST_MS; ; wait = Math.min(WAIT_MAX_MS, wait * 2)) {
+    try {
+      return await source.query({
+        query: spec.query,
+        signal,
+        ...(notBefore === undefined ? {} : { notBefore }),
+      });
+    } catch (error) {
+      if (isTimedOut(signal) && last !== undefined) throw last;
+      if (notBefore === undefined || !mayComeLater(error)) throw error;
+      last = error;
+    }
+    await hook.sleep(wait, signal).catch((reason: unknown) => {
+      throw isTimedOut(signal) ? last : reason;
+    });
+  }
+}

@@ -1,0 +1,114 @@
+/** Waits until a Prometheus target is up, or until a resource of the namespace has a condition. */
+import { formatDuration, parseDuration } from '../../core/duration.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { CheckOutcome } from '../../core/outcome.ts';
+import type { WaitForSpec } from '../../core/pipeline/schema.ts';
+import { KubeError } from '../../runtime/kube/errors.ts';
+import { resourceOf } from '../../runtime/kube/resource-name.ts';
+import { proxySettings } from '../http/proxy.ts';
+import { instantQuery } from '../metrics/prometheus-api.ts';
+import { jsonProblem } from './expect-json.ts';
+import { isTimedOut, type CheckContext, type SpecOf } from './types.ts';
+
+const DEFAULT_EVERY = '2s';
+const TARGET_LIMIT = 1000;
+
+type PrometheusTarget = Extract<WaitForSpec, { prometheus: string }>;
+type ResourceTarget = Extract<WaitForSpec, { resource: object }>;
+
+/**
+ * Passes as soon as it is so; `failed` if it is not by the check's timeout, with what was last seen. Servers that
+ * do not answer are waited for too; what no waiting can mend, such as a missing right, is `errored` at once.
+ */
+export async function runWaitFor(spec: SpecOf<'wait-for'>, context: CheckContext): Promise<CheckOutcome> {
+  const every = parseDuration(spec.every ?? DEFAULT_EVERY) ?? Number.NaN;
+  const what = 'prometheus' in spec ? targetName(spec) : resourceName(spec);
+  const { hook, signal } = context;
+  let last = 'it was not seen';
+  try {
+    for (;;) {
+      const missing =
+        'prometheus' in spec ? await targetsMissing(spec, context) : await conditionMissing(spec, context);
+      if (missing === undefined) return { status: 'passed', message: `${what} is as expected` };
+      last = missing;
+      await hook.sleep(every, signal);
+    }
+  } catch (error) {
+    if (!isTimedOut(signal)) throw error;
+    const limit = formatDuration(context.check.timeoutMs);
+    return { status: 'failed', message: `${what} was not as expected within ${limit}: ${last}` };
+  }
+}
+
+function targetName(spec: PrometheusTarget): string {
+  return `target ${selector(spec)} at ${spec.prometheus}`;
+}
+
+function selector(spec: PrometheusTarget): string {
+  const labels = Object.entries(spec.up).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return `up{${labels.join(',')}}`;
+}
+
+/** What is missing, or undefined. */
+async function targetsMissing(spec: PrometheusTarget, context: CheckContext): Promise<string | undefined> {
+  const server = { url: spec.prometheus, proxy: proxySettings(context.hook.env) };
+  try {
+    const { series } = await instantQuery(server, {
+      query: selector(spec),
+      limit: TARGET_LIMIT,
+      signal: context.signal,
+    });
+    const up = series.filter((one) => one.value === 1).length;
+    const wanted = spec.atLeast ?? 1;
+    if (up < wanted) return `${up} of ${wanted} targets are up`;
+    return up < series.length ? `${series.length - up} of ${series.length} targets are down` : undefined;
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    return messageOf(error);
+  }
+}
+
+function resourceName(spec: ResourceTarget): string {
+  return `${spec.resource.kind} "${spec.resource.name}"`;
+}
+
+async function conditionMissing(spec: ResourceTarget, context: CheckContext): Promise<string | undefined> {
+  const { client, namespace } = context.hook;
+  let object: unknown;
+  try {
+    object = await client.find<unknown>(
+      { verb: 'get', ...resourceOf(spec.resource), namespace, name: spec.resource.name },
+      context.signal,
+    );
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    const isFinal = error instanceof KubeError && error.code !== 'KUBE_UNAVAILABLE';
+    if (isFinal) throw error;
+    return messageOf(error);
+  }
+  if (object === undefined) return 'it is not there';
+  const condition = spec.condition && conditionProblem(object, spec.condition);
+  return condition ?? jsonProblem(object, spec.json ?? []);
+}
+
+function conditionProblem(
+  object: unknown,
+  wanted: NonNullable<ResourceTarget['condition']>,
+): string | undefined {
+  const status = wanted.status ?? 'True';
+  const found = conditionsOf(object).find((condition) => condition['type'] === wanted.type);
+  if (!found) return `it has no condition ${wanted.type}`;
+  if (found['status'] === status) return undefined;
+  const message = typeof found['message'] === 'string' ? ` (${found['message']})` : '';
+  return `its condition ${wanted.type} is ${String(found['status'])}${message}`;
+}
+
+function conditionsOf(object: unknown): Record<string, unknown>[] {
+  const status = isRecord(object) ? object['status'] : undefined;
+  const conditions = isRecord(status) ? status['conditions'] : undefined;
+  return Array.isArray(conditions) ? conditions.filter(isRecord) : [];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
