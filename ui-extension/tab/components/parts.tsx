@@ -17,8 +17,18 @@ export function Age({ at, now }: { at: number | undefined; now: number }): React
 
 /** A duration; a dash where there is none. */
 export function Took({ ms }: { ms: number | undefined }): React.ReactElement {
-  if (ms === undefined) return <span aria-label="not known">–</span>;
+  if (ms === undefined) return <Nothing meaning="not known" />;
   return <span title={`${ms / 1000} seconds`}>{formatDuration(ms)}</span>;
+}
+
+/** A dash, and what it means for those who listen. */
+export function Nothing({ meaning }: { meaning: string }): React.ReactElement {
+  return (
+    <span>
+      <span aria-hidden="true">–</span>
+      <span className="sl-hidden">{meaning}</span>
+    </span>
+  );
 }
 
 interface ExternalLinkProps {

@@ -5,7 +5,7 @@ import { pageUrl } from '../data/api.ts';
 import { DORA_DAYS, doraFigures } from '../view-model/dora.ts';
 import type { Cell, PipelineView } from '../view-model/overview.ts';
 import { Icon, Status } from './icon.tsx';
-import { Age, Commit } from './parts.tsx';
+import { Age, Commit, Nothing } from './parts.tsx';
 
 export function PipelineBox({ pipeline, now }: { pipeline: PipelineView; now: number }): React.ReactElement {
   return (
@@ -14,7 +14,7 @@ export function PipelineBox({ pipeline, now }: { pipeline: PipelineView; now: nu
         <h3 className="sl-pipeline-name">
           {pipeline.pipeline === '' ? 'Unknown pipeline' : pipeline.pipeline}
         </h3>
-        <Dora pipeline={pipeline} now={now} />
+        {pipeline.last.length === 0 ? null : <Dora pipeline={pipeline} now={now} />}
       </div>
       <div className="sl-table-wrap">
         <table className="sl-table sl-matrix">
@@ -53,13 +53,17 @@ export function PipelineBox({ pipeline, now }: { pipeline: PipelineView; now: nu
           </tbody>
         </table>
       </div>
-      {pipeline.lines.length === 0 ? <p className="sl-quiet">No deliveries yet.</p> : null}
+      {pipeline.lines.length === 0 ? <p className="sl-quiet">{emptyText(pipeline)}</p> : null}
     </section>
   );
 }
 
+function emptyText(pipeline: PipelineView): string {
+  return pipeline.stages.find((stage) => stage.problem !== '')?.problem ?? 'No deliveries yet.';
+}
+
 function FreightCell({ cell, now }: { cell: Cell | undefined; now: number }): React.ReactElement {
-  if (cell === undefined) return <span aria-label="not here">–</span>;
+  if (cell === undefined) return <Nothing meaning="never here" />;
   return (
     <span className="sl-line">
       <Icon

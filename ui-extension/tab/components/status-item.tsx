@@ -44,8 +44,9 @@ export function StatusItem({ application, openFlyout }: StatusPanelProps): React
       <div className="sl-item-label">
         <span>DELIVERY</span>
         {openFlyout === undefined ? null : (
-          <button type="button" className="sl-more" aria-label="Delivery details" onClick={openFlyout}>
-            …
+          <button type="button" className="sl-more" title="Delivery details" onClick={openFlyout}>
+            <span aria-hidden="true">…</span>
+            <span className="sl-hidden">Delivery details</span>
           </button>
         )}
       </div>
@@ -58,7 +59,7 @@ export function StatusItem({ application, openFlyout }: StatusPanelProps): React
       </div>
       {unread || here === undefined ? null : (
         <div className="application-status-panel__item-name sl-item-name">
-          {[shown.brief === shown.label ? '' : shown.label, view.stage, here.versions, here.commit?.short]
+          {[shown.brief === shown.label ? '' : shown.label, view.stage, here.versions]
             .filter(Boolean)
             .join(' · ')}
           {here.at === undefined ? null : (

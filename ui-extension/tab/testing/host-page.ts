@@ -107,6 +107,7 @@ async function bundleReact(version: 16 | 19): Promise<string> {
     minify: true,
     format: 'iife',
     define: { 'process.env.NODE_ENV': '"production"' },
+    absWorkingDir: fileURLToPath(new URL('.', import.meta.url)),
     ...(version === 16 ? { alias: { react: 'react16' } } : {}),
     write: false,
   });
