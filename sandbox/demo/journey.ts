@@ -1,4 +1,5 @@
 /** Waiting for a version's way through the stages to end. */
+import { StagelineError } from '../../core/errors.ts';
 import type { World } from './world.ts';
 import { deliveryOf, reportOf, type DemoReport } from './report.ts';
 
@@ -19,16 +20,40 @@ export async function waitForVersion(
   return report();
 }
 
-/** Resolves when dev and prod run the version that the repository began with. */
+/**
+ * Resolves when dev and prod run the version that the repository began with. Errors: `DEMO_START` if Argo CD gave
+ * up on it.
+ */
 export async function waitForStart(world: World, signal: AbortSignal): Promise<void> {
   await until(
     world,
-    () =>
-      world.pipeline.stages.every(
-        (stage) => world.ledgers().get(stage.application)?.deliveries[0]?.status === 'succeeded',
-      ) && operationsAreOver(world),
+    () => {
+      if (!operationsAreOver(world)) return false;
+      const ledgers = world.ledgers();
+      const missing = world.pipeline.stages.find(
+        (stage) => ledgers.get(stage.application)?.deliveries[0]?.status !== 'succeeded',
+      );
+      const reason = missing === undefined ? undefined : givenUp(world, missing.application);
+      if (missing !== undefined && reason !== undefined) throw startFailed(missing.application, reason);
+      return missing === undefined;
+    },
     signal,
   );
+}
+
+/** Why Argo CD will not go on by itself, if it will not. */
+function givenUp(world: World, name: string): string | undefined {
+  const status = world.argocd.application(name)?.status;
+  const failed = status?.conditions?.find(({ type }) => type === 'ComparisonError' || type === 'SyncError');
+  return failed?.message;
+}
+
+function startFailed(application: string, reason: string): StagelineError {
+  return new StagelineError(`${application} did not start: ${reason}`, {
+    code: 'DEMO_START',
+    hint: 'Run it again with --keep DIR and look at the ledgers there',
+    blame: 'system',
+  });
 }
 
 function isSettled(world: World, originCommit: string): boolean {
@@ -62,7 +87,11 @@ function until(world: World, condition: () => boolean, signal: AbortSignal): Pro
       end();
     };
     const look = (): void => {
-      if (condition()) finish(resolve);
+      try {
+        if (condition()) finish(resolve);
+      } catch (error) {
+        finish(() => reject(error));
+      }
     };
     const onAbort = (): void => finish(() => reject(new Interrupted('interrupted')));
     signal.addEventListener('abort', onAbort, { once: true });

@@ -5,7 +5,6 @@ import path from 'node:path';
 import { errorLine } from '../../core/errors.ts';
 import { Interrupted, waitForStart, waitForVersion } from './journey.ts';
 import { DEMO_USAGE, parseDemoOptions, type DemoOptions } from './options.ts';
-import { startDemoPage } from './page.ts';
 import { createProgress } from './progress.ts';
 import { isExpected, type DemoReport } from './report.ts';
 import { releaseVersion } from './repository.ts';
@@ -62,6 +61,7 @@ async function deliverOnce(world: World, run: Run): Promise<number> {
 
 async function deliverAndStay(world: World, run: Run): Promise<number> {
   const { print } = run;
+  const { startDemoPage } = await import('./page.ts');
   const page = await startDemoPage(world, { root, port: run.options.port });
   try {
     print(`The page: ${page.url}\n`);

@@ -1,11 +1,6 @@
 /** Which local program stands in for which container image in the demo. */
 import path from 'node:path';
-
-export interface LocalProgram {
-  command: string[];
-  env?: Record<string, string>;
-  cwd?: string;
-}
+import type { Programs } from '../jobs/index.ts';
 
 const SHOP_IMAGE = /^ghcr\.io\/example\/shop-([a-z-]+):([\w.-]+)$/;
 
@@ -22,11 +17,13 @@ export interface ProgramOptions {
  * The shop's images are its programs with the version that the image was built for; the hook image is our own
  * bundle, whose command names it by its place in the image.
  */
-export function demoPrograms(options: ProgramOptions): { match(image: string): LocalProgram | undefined } {
+export function demoPrograms(options: ProgramOptions): Programs {
   return {
     match(image) {
-      if (image === options.hookImage)
-        return { command: [options.node, path.join(options.root, 'dist/hooks.cjs')] };
+      if (image === options.hookImage) {
+        const places = { node: options.node, '/app/': `${path.join(options.root, 'dist')}${path.sep}` };
+        return { command: [options.node], allowCommand: true, places };
+      }
       const shop = SHOP_IMAGE.exec(image);
       if (!shop?.[1]) return undefined;
       return {

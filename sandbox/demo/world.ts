@@ -12,7 +12,7 @@ import { parsePipeline } from '../../core/pipeline/parse.ts';
 import type { Pipeline } from '../../core/pipeline/schema.ts';
 import { startArgoCd, type ArgoCd } from '../argocd/index.ts';
 import { startGitServer } from '../git/server.ts';
-import { startControllers, startServiceProxy } from '../jobs/index.ts';
+import { startControllers, startServiceProxy, type Controllers } from '../jobs/index.ts';
 import { createObjectStore, startKubeApi } from '../kube/index.ts';
 import type { KubeObject, ObjectStore } from '../kube/types.ts';
 import { jaegerUpload, startOtlpReceiver, type OtlpReceiver } from '../otlp/index.ts';
@@ -21,6 +21,7 @@ import { createShopRepository, type ShopRepository } from './repository.ts';
 
 export interface World {
   argocd: ArgoCd;
+  controllers: Controllers;
   store: ObjectStore;
   repository: ShopRepository;
   pipeline: Pipeline;
@@ -104,6 +105,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const ledgers = (): Map<string, Ledger> => readLedgers(store);
     return {
       argocd: running,
+      controllers,
       store,
       repository,
       pipeline,
