@@ -11,6 +11,14 @@ export interface Addition {
   prepend?: true;
 }
 
+/** An object inside its document: the path of `items` that leads to it. */
+export interface PlacedObject {
+  path: number[];
+  value: Map<string, GoValue>;
+}
+
+export type PlacedAdditions = PlacedObject & { add: Addition[] };
+
 /** Where the pods of a workload are described; a Job's are immutable, so that they are left alone. */
 const POD_TEMPLATES: Record<string, string[]> = {
   Deployment: ['spec', 'template'],

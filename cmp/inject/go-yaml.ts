@@ -104,7 +104,7 @@ interface ScalarNode {
 }
 
 function scalar(node: ScalarNode): GoValue {
-  const text = typeof node.value === 'string' ? node.value : String(node.value ?? '');
+  const text = typeof node.value === 'string' ? node.value : (node.source ?? '');
   const tag = node.tag;
   const plain = node.type === 'PLAIN' || node.type === undefined;
   if (tag === undefined || tag === 'tag:yaml.org,2002:str')
