@@ -100,7 +100,7 @@ describe('v2', () => {
     });
     const lines = diff.split('\n').filter((line) => /^[-+][^-+]/.test(line));
     expect(lines).toHaveLength(4);
-    for (const line of lines) expect(line).toMatch(/^[-+]\s+tag: v[12]$/);
+    for (const line of lines) expect(line).toMatch(/^[-+]  tag: v[12] # written by promotions; do not edit$/);
     const file = parsePromotionFile(
       await git(['show', `${commit}:charts/prod/.stageline/prod.json`], { gitDir: bare() }),
       'prod.json',
