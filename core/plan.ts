@@ -3,6 +3,7 @@
  * Jobs. Plain JSON, no secrets, the same bytes for the same inputs.
  */
 import type { AncestryEntry } from './ancestry.ts';
+import type { KeptnPart, TaskPod } from './dialects/keptn/plan-part.ts';
 import { StagelineError } from './errors.ts';
 import type { Freight } from './freight.ts';
 import type {
@@ -31,8 +32,9 @@ export const NAMESPACE_ENV = 'STAGELINE_NAMESPACE';
 /** What a hook Job does. `pre`, `post` and `promote` work on a phase; `fail` notes a failed sync. */
 export type HookRole = 'pre' | 'post' | 'promote' | 'fail';
 
-export type CheckPhase = 'pre-deployment' | 'post-deployment';
-export type PhaseName = CheckPhase | 'deployment' | 'promotion';
+/** Phases with checks; those of `promotion` are the tasks that promote by themselves, as Keptn's do. */
+export type CheckPhase = 'pre-deployment' | 'post-deployment' | 'promotion';
+export type PhaseName = CheckPhase | 'deployment';
 
 /** Phases in the order in which a delivery goes through them. */
 export const PHASES: readonly PhaseName[] = ['pre-deployment', 'deployment', 'post-deployment', 'promotion'];
@@ -47,10 +49,25 @@ export interface KeptnContext {
   objectType: 'App' | 'Workload';
 }
 
+/** How a metrics server is reached that does not answer everybody. */
+export interface MetricAccess {
+  /** Variables of the hook Job that hold user and password; see `Plan.secretEnv`. */
+  basicAuth?: { userEnv: string; passwordEnv: string };
+  /** Takes any certificate. */
+  insecureSkipVerify?: true;
+}
+
+/** A variable of the hook Jobs that run checks, taken from a Secret of their namespace. */
+export interface SecretEnv {
+  name: string;
+  secret: string;
+  key: string;
+}
+
 export type CheckSpec =
-  | ({ kind: 'task'; keptn?: KeptnContext } & TaskSpec)
+  | ({ kind: 'task'; keptn?: KeptnContext; pod?: TaskPod } & TaskSpec)
   | ({ kind: 'http' } & HttpSpec)
-  | ({ kind: 'metric' } & MetricSpec)
+  | ({ kind: 'metric'; access?: MetricAccess } & MetricSpec)
   | ({ kind: 'load' } & LoadSpec)
   | ({ kind: 'wait-for' } & WaitForSpec)
   | ({ kind: 'analysis' } & AnalysisSpec);
@@ -132,6 +149,10 @@ export interface Plan {
   metadata: Record<string, string>;
   phases: { name: CheckPhase; steps: PlannedStep[] }[];
   promotions: PlannedPromotion[];
+  /** What only checks read, by reference. */
+  secretEnv?: SecretEnv[];
+  /** Of a render with Keptn's resources. */
+  keptn?: KeptnPart;
 }
 
 /** Reads a plan from a hook Job's environment. Errors: `PLAN_MISSING`, `PLAN_VERSION`. */
@@ -172,7 +193,7 @@ export function stepsOf(plan: Plan, phase: CheckPhase): PlannedStep[] {
 export function rolesOf(plan: Plan): HookRole[] {
   const pre = stepsOf(plan, 'pre-deployment').length > 0;
   const post = stepsOf(plan, 'post-deployment').length > 0;
-  const promote = plan.promotions.length > 0;
+  const promote = plan.promotions.length > 0 || stepsOf(plan, 'promotion').length > 0;
   return [
     ...(pre ? (['pre'] as const) : []),
     // Without promotions the post-deployment hook closes the delivery even if it has nothing to check.

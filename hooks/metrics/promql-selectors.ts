@@ -9,7 +9,9 @@ const TOKEN =
 
 /** Words that are never metric names; those before a parenthesis are functions or aggregations anyway. */
 const KEYWORDS = new Set(
-  'and or unless by without on ignoring group_left group_right bool offset atan2 inf nan start end'.split(' '),
+  'and or unless by without on ignoring group_left group_right bool offset atan2 inf nan start end'.split(
+    ' ',
+  ),
 );
 const LABEL_LISTS = new Set(['by', 'without', 'on', 'ignoring', 'group_left', 'group_right']);
 const MAX_SELECTORS = 10;
