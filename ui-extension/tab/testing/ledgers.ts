@@ -129,7 +129,7 @@ export class Story {
     this.ledger = startPhase(this.ledger, id, {
       name: phase,
       now: this.at(at),
-      job: `sl-hook-${phase}-${at}`,
+      ...(phase === 'deployment' ? {} : { job: `sl-hook-${phase}-${at}` }),
     });
   }
 

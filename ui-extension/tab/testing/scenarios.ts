@@ -113,6 +113,7 @@ function devRunning(now: number): Scenario {
     message: '200 in 12ms',
   });
   story.finish(id, 'pre-deployment', { at: at + 10 });
+  story.start(id, 'deployment', at + 10);
   return { ledger: JSON.stringify(story.ledger), anchor: anchorData(before), syncing: true };
 }
 

@@ -1,7 +1,7 @@
 /** An attempt as a waterfall: phases and checks as rows with bars in percent of the attempt's time. */
 import type { AttemptRecord, PhaseRecord } from '../../../core/ledger/types.ts';
 import { checkView, type CheckView } from './check.ts';
-import { DEPLOYING, PENDING, runStatus, type StatusView } from './status.ts';
+import { DEPLOYING, PENDING, runStatus, SKIPPED, type StatusView, type Tone } from './status.ts';
 import { count, message, text } from './text.ts';
 import { parseTime, span } from './time.ts';
 
@@ -69,6 +69,8 @@ function order(name: string): number {
   return index === -1 ? PHASE_ORDER.length : index;
 }
 
+const DEPLOYING_TEXT = 'Argo CD applies the manifests and waits for health';
+
 export function phaseLabel(name: string): string {
   return Object.hasOwn(PHASE_LABELS, name) ? (PHASE_LABELS[name] ?? name) : name;
 }
@@ -78,17 +80,18 @@ function phaseView(phase: PhaseRecord): PhaseView {
   const finishedAt = parseTime(phase.finishedAt);
   const checks = phase.checks.map(checkView);
   const name = text(phase.name, 40);
+  const deploying = name === 'deployment' && phase.status === 'running';
   return {
     name,
     label: phaseLabel(name),
-    status: runStatus(phase.status),
+    status: deploying ? DEPLOYING : runStatus(phase.status),
     startedAt,
     finishedAt,
     took: span(startedAt, finishedAt),
     message: message(phase.message),
     job: text(phase.job, 253),
     checks,
-    summary: summaryOf(checks),
+    summary: deploying ? DEPLOYING_TEXT : summaryOf(checks),
   };
 }
 
@@ -107,20 +110,23 @@ function pendingPhase(name: string, recorded: PhaseView[]): PhaseView {
     message: '',
     job: '',
     checks: [],
-    summary: deploying ? 'Argo CD applies the manifests and waits for health' : '',
+    summary: deploying ? DEPLOYING_TEXT : '',
   };
 }
 
 function summaryOf(checks: CheckView[]): string {
   if (checks.length === 0) return '';
-  const bad = checks.filter((check) => check.status.tone === 'failed').length;
-  if (bad > 0) return `${bad} of ${count(checks.length, 'check')} failed`;
-  const open = checks.filter((check) => check.status.tone === 'running').length;
-  if (open > 0) return `${checks.length - open} of ${count(checks.length, 'check')} done`;
-  const passed = checks.filter((check) => check.status.tone === 'success' || check.status.tone === 'warning');
-  return passed.length === checks.length
-    ? `${count(checks.length, 'check')} passed`
-    : count(checks.length, 'check');
+  const having = (...tones: Tone[]): number =>
+    checks.filter((check) => tones.includes(check.status.tone)).length;
+  const skipped = checks.filter((check) => check.status === SKIPPED).length;
+  const passed = having('success', 'warning');
+  if (having('failed') > 0) return `${having('failed')} of ${count(checks.length, 'check')} failed`;
+  if (having('running') > 0)
+    return `${checks.length - having('running')} of ${count(checks.length, 'check')} done`;
+  if (passed + skipped < checks.length) return count(checks.length, 'check');
+  return [passed > 0 ? `${count(passed, 'check')} passed` : '', skipped > 0 ? `${skipped} skipped` : '']
+    .filter(Boolean)
+    .join(', ');
 }
 
 export interface TimeRange {

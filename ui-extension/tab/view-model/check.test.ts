@@ -50,6 +50,19 @@ describe('a check', () => {
     ]);
   });
 
+  test('shows an analysis with its objectives as they were measured', () => {
+    const { figures, kind } = checkView({ ...base, kind: 'analysis', figures: { p95: 620, score: 92.5 } });
+    expect([kind, ...figures.map(({ label, value }) => `${label} ${value}`)]).toEqual([
+      'Analysis',
+      'p95 620',
+      'score 92.5',
+    ]);
+  });
+
+  test('that was skipped says so', () => {
+    expect(checkView({ ...base, skipped: true }).status.label).toBe('Skipped');
+  });
+
   test('shows a status of a newer release as it is', () => {
     expect(checkView({ ...base, status: 'skipped' as 'passed' }).status).toMatchObject({
       tone: 'unknown',

@@ -1,7 +1,7 @@
 /** A check as the tab shows it: value against target in one unit, figures with theirs, a message of bounded length. */
 import { formatDuration } from '../../../core/duration.ts';
 import type { CheckRecord } from '../../../core/ledger/types.ts';
-import { checkStatus, type StatusView } from './status.ts';
+import { checkStatus, SKIPPED, type StatusView } from './status.ts';
 import { isRecord, message, text } from './text.ts';
 import { parseTime, span } from './time.ts';
 
@@ -30,6 +30,8 @@ const KINDS: Record<string, string> = {
   http: 'HTTP probe',
   metric: 'Evaluation',
   load: 'Load test',
+  'wait-for': 'Wait',
+  analysis: 'Analysis',
 };
 
 export function checkView(check: CheckRecord): CheckView {
@@ -42,14 +44,15 @@ export function checkView(check: CheckRecord): CheckView {
     name: text(check.name),
     kind: Object.hasOwn(KINDS, kind) ? (KINDS[kind] ?? kind) : kind,
     workload: text(check.workload),
-    status: checkStatus(check.status),
+    status: check.skipped === true ? SKIPPED : checkStatus(check.status),
     startedAt,
     finishedAt,
     took: span(startedAt, finishedAt),
     measured: measuredText(check.value, text(check.target, 60)),
     message: message(check.message),
     notes: [...tries, ...(carried ? ['passed in an earlier run of this operation'] : [])],
-    figures: figureViews(check.figures),
+    // Objectives of an analysis may have the names of a load test's figures, in units of their own.
+    figures: figureViews(check.figures, kind === 'load'),
     job: text(check.job, 253),
     carried,
   };
@@ -95,7 +98,7 @@ const FIGURES: Record<string, { label: string; unit: (value: number) => string }
 };
 const FIGURES_SHOWN = 40;
 
-function figureViews(figures: unknown): CheckView['figures'] {
+function figureViews(figures: unknown, units: boolean): CheckView['figures'] {
   if (!isRecord(figures)) return [];
   const order = Object.keys(FIGURES);
   const rank = (name: string): number => (order.indexOf(name) + order.length + 1) % (order.length + 1);
@@ -104,7 +107,7 @@ function figureViews(figures: unknown): CheckView['figures'] {
     .slice(0, FIGURES_SHOWN)
     .sort(([a], [b]) => rank(a) - rank(b))
     .map(([name, value]) => {
-      const known = Object.hasOwn(FIGURES, name) ? FIGURES[name] : undefined;
+      const known = units && Object.hasOwn(FIGURES, name) ? FIGURES[name] : undefined;
       return {
         name: text(name, 60),
         label: known?.label ?? text(name, 60),

@@ -65,7 +65,10 @@ export function deliveryView(
   const openedAt = parseTime(delivery.openedAt);
   const closedAt = parseTime(delivery.closedAt);
   const expected = expectedPhases(delivery, others);
-  const attempts = delivery.attempts.map((attempt, index) => attemptView(attempt, index + 1, expected));
+  const earlier = earlierAttempts(delivery);
+  const attempts = delivery.attempts.map((attempt, index) =>
+    attemptView(attempt, earlier + index + 1, expected),
+  );
   return {
     id: text(delivery.id, 64),
     status: verdictOf(delivery, attempts),
@@ -110,6 +113,12 @@ function verdictOf(delivery: DeliveryRecord, attempts: AttemptView[]): StatusVie
     ...status('failed', phase ? `Failed in ${phase.label.toLowerCase()}` : 'Failed'),
     brief: 'Failed',
   };
+}
+
+/** Attempts that the ledger no longer keeps: the numbers go on from them. */
+export function earlierAttempts(delivery: DeliveryRecord): number {
+  const { earlierAttempts: earlier } = delivery;
+  return typeof earlier === 'number' && earlier > 0 ? earlier : 0;
 }
 
 function expectedPhases(delivery: DeliveryRecord, others: readonly DeliveryRecord[]): string[] {

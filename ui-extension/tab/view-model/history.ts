@@ -1,5 +1,6 @@
 /** The stage's history: deliveries that are kept whole, then the lines that are left of older ones. */
 import type { DeliveryRecord, HistoryLine, Ledger } from '../../../core/ledger/types.ts';
+import { earlierAttempts } from './delivery.ts';
 import { versionsOf, versionsText } from './freight.ts';
 import { commitLink } from './links.ts';
 import { runStatus, type StatusView } from './status.ts';
@@ -43,7 +44,7 @@ function wholeRow(delivery: DeliveryRecord, repoURL: string): HistoryRow {
     subject: text(delivery.commit.subject, 120),
     author: authorName(delivery.commit.author),
     versions: versionsText(versionsOf(delivery)),
-    attempts: delivery.attempts.length,
+    attempts: delivery.attempts.length + earlierAttempts(delivery),
     whole: true,
   };
 }

@@ -63,6 +63,15 @@ describe('what runs now', () => {
     expect(runsNow(stopped, anchorOf(v1), false)).toMatchObject({ kind: 'checked' });
   });
 
+  test('is checked while a newer version is being deployed', () => {
+    const deploying = ledgerOf((story) => {
+      promoted(story, v1, { at: 0 });
+      const id = story.open(v2, 1000);
+      story.start(id, 'deployment', 1001);
+    });
+    expect(runsNow(deploying, anchorOf(v1), true)).toMatchObject({ kind: 'checked' });
+  });
+
   test('has failed where its checks failed after it was deployed', () => {
     const broken = ledgerOf((story) => void failing(story, v2, 0));
     expect(runsNow(broken, anchorOf(v2), false)).toMatchObject({ kind: 'failed' });

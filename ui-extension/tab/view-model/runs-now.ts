@@ -51,13 +51,11 @@ function ofMatch(deliveries: DeliveryRecord[], match: DeliveryRecord): RunsNow {
   return { kind: match.status === 'succeeded' ? 'checked' : 'failed', delivery: match };
 }
 
-/** Whether the delivery's manifests were applied: something ran after the pre-deployment phase. */
+/** Whether the delivery's manifests were applied as a whole: Argo CD was through, or something ran after it. */
 export function wasDeployed(delivery: DeliveryRecord): boolean {
   return delivery.attempts.some((attempt) =>
     attempt.phases.some((phase) =>
-      phase.name === 'deployment'
-        ? phase.status === 'succeeded' || phase.status === 'running'
-        : phase.name !== 'pre-deployment',
+      phase.name === 'deployment' ? phase.status === 'succeeded' : phase.name !== 'pre-deployment',
     ),
   );
 }

@@ -25,6 +25,8 @@ export function status(tone: Tone, label: string, icon: StatusIcon = ICONS[tone]
 }
 
 export const PENDING = status('unknown', 'Not started', 'circle');
+/** Its condition did not hold. */
+export const SKIPPED = status('unknown', 'Skipped', 'ban');
 export const NOT_CHECKED = status('warning', 'Not checked', 'question');
 export const DEPLOYING = status('running', 'Deploying');
 
