@@ -37,6 +37,8 @@ export interface PageRequest {
   rootPath: string;
   /** A session token for a user, so that the sandbox's page needs no login. */
   issueToken: (username: string) => string;
+  /** Whether the request carries a session that is valid now. */
+  signedIn: boolean;
 }
 
 export interface ArgoCdApiOptions {
@@ -112,6 +114,7 @@ export async function startArgoCdApi(options: ArgoCdApiOptions): Promise<ArgoCdA
       query: url.searchParams,
       rootPath,
       issueToken: (username) => context.sessions.issue(username),
+      signedIn: context.sessions.verify(tokenOf(request) ?? '') !== undefined,
     });
     if (!served) sendText(response, '404 page not found\n', 404);
   }
