@@ -17,7 +17,7 @@ beforeAll(async () => {
     api: {
       rootPath: '/argocd',
       extensionFiles: [built.extension],
-      page: createHostPage({ directory: built.directory }),
+      page: createHostPage({ distDir: built.distDir }),
     },
   });
 });

@@ -12,7 +12,7 @@ export type ReactVersion = 16 | 19;
 
 export interface HostPageOptions {
   /** Folder of the built bundles `app.js`, `globals-16.js` and `globals-19.js`. */
-  directory: string;
+  distDir: string;
   /** React for visitors who do not ask with `?react=16` or `?react=19`. Default 19, as Argo CD from 3.5 on. */
   react?: ReactVersion;
   /** Local user that visitors without a session become. Default `admin`. */
@@ -29,7 +29,7 @@ export function createHostPage(options: HostPageOptions): PageSource {
       if (request.method !== 'GET' && request.method !== 'HEAD') return false;
       const bundle = BUNDLE.exec(pathname)?.[1];
       if (bundle !== undefined) {
-        await sendBundle(response, options.directory, bundle);
+        await sendBundle(response, options.distDir, bundle);
         return true;
       }
       // Argo CD answers every path that is no file with its page, to whoever takes HTML.
@@ -49,9 +49,9 @@ export function createHostPage(options: HostPageOptions): PageSource {
   };
 }
 
-async function sendBundle(response: ServerResponse, directory: string, name: string): Promise<void> {
+async function sendBundle(response: ServerResponse, distDir: string, name: string): Promise<void> {
   try {
-    const script = await readFile(join(directory, `${name}.js`));
+    const script = await readFile(join(distDir, `${name}.js`));
     response.writeHead(200, { 'Content-Type': 'application/javascript' });
     response.end(script);
   } catch {

@@ -9,7 +9,7 @@ import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
 
 export interface PageBuild {
-  directory: string;
+  distDir: string;
   /** Extension file that registers one of each kind. */
   extension: string;
   remove(): void;
@@ -19,10 +19,10 @@ const BROWSER = fileURLToPath(new URL('./browser/', import.meta.url));
 
 /** Builds the three bundles as the build does, but without minifying. */
 export async function buildPage(): Promise<PageBuild> {
-  const directory = mkdtempSync(join(tmpdir(), 'host-page-test-'));
+  const distDir = mkdtempSync(join(tmpdir(), 'host-page-test-'));
   const common = {
     bundle: true,
-    outdir: directory,
+    outdir: distDir,
     format: 'iife',
     target: 'es2022',
     jsx: 'transform',
@@ -34,9 +34,9 @@ export async function buildPage(): Promise<PageBuild> {
     build({ ...common, entryPoints: [join(BROWSER, 'globals-19.ts')] }),
     build({ ...common, entryPoints: [join(BROWSER, 'app.tsx')], plugins: [globalReact] }),
   ]);
-  const extension = join(directory, 'extension-test.js');
+  const extension = join(distDir, 'extension-test.js');
   writeFileSync(extension, EXTENSION);
-  return { directory, extension, remove: () => rmSync(directory, { recursive: true, force: true }) };
+  return { distDir, extension, remove: () => rmSync(distDir, { recursive: true, force: true }) };
 }
 
 export function launchChromium(): Promise<Browser> {
