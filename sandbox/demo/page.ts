@@ -16,7 +16,7 @@ export async function startDemoPage(
       port,
       logs: world.controllers.podLogs,
       extensionFiles: [path.join(options.root, 'dist/extension-stageline.js')],
-      page: createHostPage({ directory: path.join(options.root, 'dist/host') }),
+      page: createHostPage({ distDir: path.join(options.root, 'dist/host') }),
     });
   try {
     return await start(options.port);

@@ -53,11 +53,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   try {
     mkdirSync(directory, { recursive: true });
     const repository = await createShopRepository(directory, path.join(root, 'examples/shop'));
-    let argocd: ArgoCd | undefined;
+    const running: { argocd?: ArgoCd } = {};
     const gitServer = await startGitServer({
       root: directory,
       users: { [GIT_USER.name]: GIT_USER.token },
-      onPush: () => argocd?.webhook(),
+      onPush: () => running.argocd?.webhook(),
     });
     closers.push(() => gitServer.close());
     const forwardTo = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'];
@@ -85,7 +85,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       readFileSync(path.join(root, 'examples/shop/stageline.yaml'), 'utf8'),
       'stageline.yaml',
     ).pipeline;
-    argocd = await startArgoCd({
+    const argocd = await startArgoCd({
       store,
       applications: applications(root, `${gitServer.url}/shop.git`),
       plugin: {
@@ -100,11 +100,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       },
       jobHealthOverride: true,
     });
-    const running = argocd;
-    closers.push(() => running.close());
+    running.argocd = argocd;
+    closers.push(() => argocd.close());
     const ledgers = (): Map<string, Ledger> => readLedgers(store);
     return {
-      argocd: running,
+      argocd,
       controllers,
       store,
       repository,
