@@ -4,13 +4,11 @@ import { join } from 'node:path';
 import { StagelineError } from '../core/errors.ts';
 import type * as LazyPart from './lazy.ts';
 import type { Plan, PlannedCommit } from '../core/plan.ts';
-import { findCommit } from './commit/commit.ts';
 import { makeInputs, type Inputs } from './commit/inputs.ts';
 import { startDeadline } from './deadline.ts';
 import { scanRender } from './inject/scan.ts';
 import type { Edit, Injection, Scan } from './inject/types.ts';
 import { readParameters } from './parameters.ts';
-import { findPipelineFile } from './pipeline-file.ts';
 import { findPlace, readApplication, repositoryPath, resolveInside, type Place } from './place.ts';
 import { readSettings } from './settings.ts';
 import { defaultSlots, memoryLimit, takeSlot } from './slots.ts';
@@ -22,6 +20,8 @@ export interface RenderOptions {
   cwd: string;
   /** As argocd-cmp-server gives it; nothing else of the process is read. */
   env: NodeJS.ProcessEnv;
+  /** Whether files of the tree may be written; default no. The sidecar's copy is made for one render. */
+  ownsTree?: boolean;
   /** Takes what is reported and does not stop the render. */
   warn: (error: StagelineError) => void;
 }
@@ -52,8 +52,9 @@ export async function renderApplication(options: RenderOptions): Promise<Rendere
       const application = readApplication(env);
       const parameters = readParameters(env['ARGOCD_APP_PARAMETERS']);
       const place = findPlace(options.cwd, env['ARGOCD_APP_SOURCE_PATH']);
+      const ownsTree = options.ownsTree ?? false;
       return await render(
-        { place, application, parameters, settings, env, signal: deadline.signal },
+        { place, application, parameters, settings, env, signal: deadline.signal, ownsTree },
         options.warn,
       );
     } finally {
@@ -68,8 +69,7 @@ async function render(outer: SourceContext, warn: (error: StagelineError) => voi
   // A failure of one part stops the children of the others.
   const stop = new AbortController();
   const context = { ...outer, signal: AbortSignal.any([outer.signal, stop.signal]) };
-  const source = prepareSource(context);
-  const pipelineFile = findPipelineFile(context.place, context.parameters);
+  const source = await prepareSource(context);
   // Where files are the only witness, they are read before a renderer might add to them.
   const waits = source.needsVersion || context.place.gitDir === undefined;
   const early = waits ? undefined : source.render(undefined);
@@ -77,6 +77,7 @@ async function render(outer: SourceContext, warn: (error: StagelineError) => voi
   try {
     const lazy = await import('./lazy.ts');
     const { place, application, parameters } = context;
+    const pipelineFile = lazy.findPipelineFile(place, parameters);
     const compiled =
       pipelineFile === undefined
         ? undefined
@@ -91,7 +92,7 @@ async function render(outer: SourceContext, warn: (error: StagelineError) => voi
     const traceparent = compiled
       ? compiled.traceparent
       : lazy.checkTraceparent(source.valuesTraceparent, place.path, warn);
-    const commit = await findCommit(inputsOf(context, source.outside, compiled), {
+    const commit = await lazy.findCommit(inputsOf(context, source.outside, compiled), {
       root: place.root,
       missingPrefix: place.missingPrefix,
       gitDir: place.gitDir,

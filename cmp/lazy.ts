@@ -2,8 +2,15 @@
  * What is loaded while the renderer runs: parser, schema, and everything that stands on them. Bundled apart, so that
  * the file that every render loads first stays small.
  */
+export { findCommit } from './commit/commit.ts';
 export { checkTraceparent, compileStage } from './compile.ts';
+export { findPipelineFile } from './pipeline-file.ts';
 export { planObjects } from './hook-jobs/hook-job.ts';
 export { findWaves } from './hook-jobs/waves.ts';
 export { injectSlowly } from './inject/slow.ts';
-export { readManifest } from './sources/manifest-file.ts';
+export { prepareDirectory } from './sources/directory.ts';
+export { buildDependencies } from './sources/helm-dependencies.ts';
+export { pullChart, remoteChart } from './sources/helm-remote.ts';
+export { prepareKustomize } from './sources/kustomize.ts';
+export { renderFailed } from './failure.ts';
+export { keyValueLines, secretValues } from './scrub.ts';

@@ -10,6 +10,7 @@ async function generate(): Promise<void> {
   const rendered = await renderApplication({
     cwd: process.cwd(),
     env: process.env,
+    ownsTree: true,
     warn: (error) => say(errorLine(error).replace(/^stageline: /, 'stageline: warning: ')),
   });
   writeParts(1, streamParts(rendered.stream, rendered.edits, rendered.appended));

@@ -1,23 +1,31 @@
 /** Which kind of source an application is, as Argo CD decides it: Chart.yaml, then a kustomization, else a directory. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { prepareDirectory } from './directory.ts';
 import { prepareHelm } from './helm.ts';
-import { findKustomization, prepareKustomize } from './kustomize.ts';
 import type { Source, SourceContext } from './types.ts';
 
+export const KUSTOMIZATIONS = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'] as const;
+
 /** Prepares the source of an application. Errors: those of its kind. */
-export function prepareSource(context: SourceContext): Source {
+export async function prepareSource(context: SourceContext): Promise<Source> {
+  const kind = sourceKind(context);
+  // Helm's own start must not wait for the parser; the others need it to know what they read.
+  if (kind === 'helm') return prepareHelm(context);
+  const lazy = await import('../lazy.ts');
+  return kind === 'kustomize' ? lazy.prepareKustomize(context) : lazy.prepareDirectory(context);
+}
+
+/** The kind that the parameter `source` names, or that the files show. */
+export function sourceKind(context: Pick<SourceContext, 'place' | 'parameters'>): Source['kind'] {
   const { place, parameters } = context;
   const named = parameters.string('source');
-  const remote = parameters.has('chart') || parameters.has('repoURL');
-  const kind =
-    named ??
-    (remote || existsSync(join(place.dir, 'Chart.yaml'))
-      ? 'helm'
-      : findKustomization(place.dir) === undefined
-        ? 'directory'
-        : 'kustomize');
-  if (kind === 'helm') return prepareHelm(context);
-  return kind === 'kustomize' ? prepareKustomize(context) : prepareDirectory(context);
+  if (named === 'helm' || named === 'kustomize' || named === 'directory') return named;
+  if (parameters.has('chart') || parameters.has('repoURL') || existsSync(join(place.dir, 'Chart.yaml')))
+    return 'helm';
+  return findKustomization(place.dir) === undefined ? 'directory' : 'kustomize';
+}
+
+/** The name of a folder's kustomization, if it has one. */
+export function findKustomization(folder: string): string | undefined {
+  return KUSTOMIZATIONS.find((name) => existsSync(join(folder, name)));
 }

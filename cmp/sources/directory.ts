@@ -1,8 +1,8 @@
 /** Plain manifests: the files of a folder, chosen and ordered as Argo CD's directory source does. */
-import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
-import { isInside } from '../place.ts';
-import { outsideLink } from './outside-link.ts';
+import { refuseOutsideLinks } from './links.ts';
+import { readManifest } from './manifest-file.ts';
 import type { Source, SourceContext } from './types.ts';
 
 /** Argo CD reads these (reposerver/repository, manifestFile); Jsonnet needs its own source type. */
@@ -16,10 +16,9 @@ export function prepareDirectory(context: SourceContext): Source {
     needsVersion: false,
     valuesTraceparent: undefined,
     render: async () => {
-      const { readManifest } = await import('../lazy.ts');
-      const { dir } = context.place;
+      refuseOutsideLinks(context.place, [context.place.dir]);
       return manifestFiles(context)
-        .map((name) => readManifest(readFileSync(join(dir, name)), name))
+        .map((name) => readManifest(readFileSync(join(context.place.dir, name)), name))
         .join('');
     },
   };
@@ -31,19 +30,16 @@ function manifestFiles(context: SourceContext): string[] {
   const exclude = patterns(parameters.string('exclude'));
   const found: string[] = [];
   const visit = (folder: string): void => {
-    for (const name of readdirSync(join(place.dir, folder)).sort()) {
-      const path = folder === '' ? name : `${folder}/${name}`;
-      const absolute = join(place.dir, path);
-      const stat = lstatSync(absolute);
-      if (stat.isDirectory()) {
-        if (parameters.flag('recurse') && name !== '.git') visit(path);
+    const entries = readdirSync(join(place.dir, folder), { withFileTypes: true });
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (parameters.flag('recurse') && entry.name !== '.git') visit(path);
         continue;
       }
-      if (!MANIFEST.test(name)) continue;
+      if (!MANIFEST.test(entry.name)) continue;
       if (include.length > 0 && !include.some((pattern) => matches(path, pattern))) continue;
       if (exclude.some((pattern) => matches(path, pattern))) continue;
-      if (stat.isSymbolicLink() && !isInside(place.root, realpathSync(absolute)))
-        throw outsideLink(place.path, path);
       found.push(path);
     }
   };

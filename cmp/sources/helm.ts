@@ -2,13 +2,15 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StagelineError } from '../../core/errors.ts';
+import type { RunResult } from '../../runtime/process.ts';
+import type { Parameters } from '../parameters.ts';
 import { repositoryPath, resolveInside } from '../place.ts';
-import { renderFailed, runRenderer } from '../renderer.ts';
-import { keyValueLines, secretValues } from '../scrub.ts';
+import { runRenderer } from '../renderer.ts';
 import { substitute } from '../substitute.ts';
-import { buildDependencies, localDependencies } from './helm-dependencies.ts';
 import { helmEnvironment } from './helm-environment.ts';
-import { pullChart, remoteChart } from './helm-remote.ts';
+import type { RemoteChart } from './helm-remote.ts';
+import { refuseOutsideLinks } from './links.ts';
+import { localDependencies } from './local-dependencies.ts';
 import type { Source, SourceContext, Version } from './types.ts';
 
 const COMMIT_KEY = 'commitID';
@@ -23,9 +25,9 @@ interface ValueFile {
 }
 
 /** Finds the files and options of a Helm render. Errors: `VALUES_MISSING`, `PATH_OUTSIDE`, `PARAMETER_INVALID`. */
-export function prepareHelm(context: SourceContext): Source {
+export async function prepareHelm(context: SourceContext): Promise<Source> {
   const { place, parameters } = context;
-  const remote = remoteChart(parameters);
+  const remote = await remoteOf(parameters);
   const valueFiles = findValueFiles(context);
   const fileParameters = Object.entries(parameters.map('fileParameters')).map(([key, path]) => ({
     key,
@@ -45,21 +47,28 @@ export function prepareHelm(context: SourceContext): Source {
         absolute === undefined ? [] : [repositoryPath(place, absolute)],
       ),
       ...fileParameters.map(({ absolute }) => repositoryPath(place, absolute)),
-      ...local,
+      ...local.map((path) => repositoryPath(place, path)),
     ],
     needsVersion: declared.commit || declared.traceparent || mentionsRevision(context),
     valuesTraceparent: texts.map(traceparentIn).findLast((text) => text !== undefined),
     render: (version) =>
-      renderHelm(context, { remote, valueFiles, fileParameters, declared, texts }, version),
+      renderHelm(context, { remote, valueFiles, fileParameters, declared, texts, local }, version),
   };
 }
 
 interface Prepared {
-  remote: ReturnType<typeof remoteChart>;
+  remote: RemoteChart | undefined;
   valueFiles: ValueFile[];
   fileParameters: { key: string; absolute: string }[];
   declared: { commit: boolean; traceparent: boolean };
   texts: string[];
+  /** Absolute paths of local dependencies. */
+  local: string[];
+}
+
+async function remoteOf(parameters: Parameters): Promise<RemoteChart | undefined> {
+  if (!(['chart', 'repoURL', 'version'] as const).some((name) => parameters.has(name))) return undefined;
+  return (await import('../lazy.ts')).remoteChart(parameters);
 }
 
 async function renderHelm(
@@ -67,12 +76,13 @@ async function renderHelm(
   prepared: Prepared,
   version: Version | undefined,
 ): Promise<string> {
-  const { place, settings } = context;
+  const { place, settings, parameters } = context;
+  const { remote } = prepared;
   const env = helmEnvironment(context);
-  const secrets = secretsOf(context, prepared.texts);
-  const chart = prepared.remote === undefined ? '.' : await pullChart(context, prepared.remote, env);
-  const values = context.parameters.string('values');
-  const template = () =>
+  const chart =
+    remote === undefined ? '.' : await (await import('../lazy.ts')).pullChart(context, remote, env);
+  const values = parameters.string('values');
+  const template = (): Promise<RunResult> =>
     runRenderer({
       program: settings.helm,
       args: templateArgs(context, prepared, { chart, version }),
@@ -82,15 +92,46 @@ async function renderHelm(
       maxBytes: settings.maxRenderBytes,
       ...(values === undefined ? {} : { input: values }),
     });
-  let result = await template();
-  if (result.exitCode !== 0 && prepared.remote === undefined && MISSING_DEPENDENCIES.test(result.stderr)) {
-    await buildDependencies(context, env, secrets);
-    result = await template();
+  const first = template();
+  try {
+    // While Helm runs; what it makes of such a link is thrown away.
+    refuseOutsideLinks(place, [place.dir, ...prepared.local]);
+  } catch (error) {
+    first.catch(() => undefined);
+    throw error;
   }
+  const result = await first;
   if (result.exitCode === 0) return result.stdout.toString('latin1');
-  throw renderFailed(result, {
+  return afterFailure(context, { prepared, result, env, template });
+}
+
+/** Missing dependencies are built, and the render is tried again; anything else is Helm's own reason. */
+async function afterFailure(
+  context: SourceContext,
+  failed: {
+    prepared: Prepared;
+    result: RunResult;
+    env: NodeJS.ProcessEnv;
+    template: () => Promise<RunResult>;
+  },
+): Promise<string> {
+  const lazy = await import('../lazy.ts');
+  const { prepared, env } = failed;
+  const { parameters } = context;
+  const secrets = lazy.secretValues([
+    ...Object.entries(parameters.map('parameters')),
+    ...Object.entries(parameters.map('stringParameters')),
+    ...prepared.texts.flatMap((text) => [...lazy.keyValueLines(text)]),
+  ]);
+  let { result } = failed;
+  if (prepared.remote === undefined && MISSING_DEPENDENCIES.test(result.stderr)) {
+    await lazy.buildDependencies(context, env, secrets);
+    result = await failed.template();
+    if (result.exitCode === 0) return result.stdout.toString('latin1');
+  }
+  throw lazy.renderFailed(result, {
     code: 'HELM_FAILED',
-    what: `helm template ${prepared.remote?.chart ?? place.path}`,
+    what: `helm template ${prepared.remote?.chart ?? context.place.path}`,
     hint: 'Run "stageline render" in the application’s folder to see the same',
     secrets,
   });
@@ -210,13 +251,4 @@ function traceparentIn(text: string): string | undefined {
     .exec(text)?.[1]
     ?.trim();
   return value === undefined || value === '' || value === '~' || value === 'null' ? undefined : value;
-}
-
-function secretsOf(context: SourceContext, texts: readonly string[]): string[] {
-  const { parameters } = context;
-  return secretValues([
-    ...Object.entries(parameters.map('parameters')),
-    ...Object.entries(parameters.map('stringParameters')),
-    ...texts.flatMap((text) => [...keyValueLines(text)]),
-  ]);
 }

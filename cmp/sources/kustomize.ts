@@ -1,47 +1,135 @@
 /** Kustomize: `kubectl kustomize`, or a kustomize program where the admin brings one. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { renderFailed, runRenderer } from '../renderer.ts';
+import { cpSync, lstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, relative } from 'node:path';
+import { renderFailed } from '../failure.ts';
+import { isInside, repositoryPath } from '../place.ts';
+import { runRenderer } from '../renderer.ts';
+import { keyValueLines, secretValues } from '../scrub.ts';
+import { findKustomization } from './detect.ts';
 import { helmEnvironment } from './helm-environment.ts';
-import type { Source, SourceContext } from './types.ts';
+import { editedKustomization, editsKustomization, parseKustomization } from './kustomization.ts';
+import { kustomizeInputs } from './kustomize-inputs.ts';
+import { refuseOutsideLinks } from './links.ts';
+import type { Source, SourceContext, Version } from './types.ts';
 
-const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
-
-/** The name of a folder's kustomization, if it has one. */
-export function findKustomization(folder: string): string | undefined {
-  return NAMES.find((name) => existsSync(join(folder, name)));
-}
-
-/** Finds bases and options of a Kustomize build. */
+/** Finds bases and options of a Kustomize build. Errors: `PATH_OUTSIDE`, `KUSTOMIZATION_INVALID`. */
 export function prepareKustomize(context: SourceContext): Source {
+  const { place, parameters } = context;
+  const inputs = kustomizeInputs(place);
+  refuseOutsideLinks(place, [place.dir, ...inputs]);
+  const components = parameters.array('components').map((path) => join(place.dir, path));
+  const outside = [...inputs, ...components].filter((path) => !isInside(place.dir, path));
   return {
     kind: 'kustomize',
-    outside: [],
-    needsVersion: false,
+    outside: outside.map((path) => repositoryPath(place, path)),
+    needsVersion: mentionsRevision(context),
     valuesTraceparent: undefined,
-    render: () => build(context),
+    render: (version) => render(context, version),
   };
 }
 
-async function build(context: SourceContext): Promise<string> {
-  const { place, settings } = context;
-  const [program, args] =
-    settings.kustomize === undefined
-      ? [settings.kubectl, ['kustomize', '.', ...settings.kustomizeBuildOptions]]
-      : [settings.kustomize, ['build', '.', ...settings.kustomizeBuildOptions]];
+async function render(context: SourceContext, version: Version | undefined): Promise<string> {
+  const { place, parameters } = context;
+  if (!editsKustomization(parameters)) return build(context, place.dir);
+  const name = findKustomization(place.dir) ?? 'kustomization.yaml';
+  const file = join(place.dir, name);
+  const original = readFileSync(file, 'utf8');
+  const edited = editedKustomization(
+    parseKustomization(original, relative(place.root, file)),
+    context,
+    version,
+  );
+  if (!context.ownsTree)
+    return onCopy(context, (dir) => writeAndBuild(context, { file: join(dir, name), edited, dir }));
+  try {
+    return await writeAndBuild(context, { file, edited, dir: place.dir });
+  } finally {
+    // A second render for comparison, and the digest of the inputs, want the file as it was.
+    replaceFile(file, original);
+  }
+}
+
+async function writeAndBuild(
+  context: SourceContext,
+  job: { file: string; edited: string; dir: string },
+): Promise<string> {
+  replaceFile(job.file, job.edited);
+  return build(context, job.dir);
+}
+
+/** Never through a link, which might lead to another application's file. */
+function replaceFile(file: string, text: string): void {
+  if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(file);
+  writeFileSync(file, text);
+}
+
+/** At a terminal the files are the user's: they are changed in a copy only. */
+async function onCopy(context: SourceContext, work: (dir: string) => Promise<string>): Promise<string> {
+  const { place } = context;
+  const copy = mkdtempSync(join(tmpdir(), 'stageline-kustomize-'));
+  try {
+    cpSync(place.root, copy, {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (path) => basename(path) !== '.git',
+    });
+    return await work(join(copy, relative(place.root, place.dir)));
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+async function build(context: SourceContext, dir: string): Promise<string> {
+  const { settings } = context;
+  const [program, verb] =
+    settings.kustomize === undefined ? [settings.kubectl, 'kustomize'] : [settings.kustomize, 'build'];
   const result = await runRenderer({
     program,
-    args,
-    cwd: place.dir,
+    args: [verb, dir, ...settings.kustomizeBuildOptions, ...helmOptions(context)],
+    cwd: dir,
     env: helmEnvironment(context),
     signal: context.signal,
     maxBytes: settings.maxRenderBytes,
   });
   if (result.exitCode === 0) return result.stdout.toString('latin1');
-  throw renderFailed(result, {
-    code: 'KUSTOMIZE_FAILED',
-    what: `kustomize build ${place.path}`,
-    hint: 'Run "stageline render" in the application’s folder to see the same',
-    secrets: [],
-  });
+  const secrets = secretValues(keyValueLines(context.parameters.string('patches') ?? ''));
+  throw renderFailed(
+    { ...result, stderr: result.stderr.replaceAll(dir, context.place.path) },
+    {
+      code: 'KUSTOMIZE_FAILED',
+      what: `kustomize build ${context.place.path}`,
+      hint: 'Run "stageline render" in the application’s folder to see the same',
+      secrets,
+    },
+  );
+}
+
+/** Kustomize's Helm generator is the admin's to allow; which Helm it runs is too. */
+function helmOptions(context: SourceContext): string[] {
+  const { settings, parameters, env } = context;
+  if (!settings.kustomizeBuildOptions.includes('--enable-helm')) return [];
+  const kubeVersion = parameters.string('kubeVersion') ?? env['KUBE_VERSION'];
+  const apis = parameters.has('apiVersions')
+    ? parameters.array('apiVersions')
+    : (env['KUBE_API_VERSIONS'] ?? '').split(',');
+  const given = settings.kustomizeBuildOptions.join(' ');
+  return [
+    ...(given.includes('--helm-command') ? [] : ['--helm-command', settings.helm]),
+    ...(kubeVersion ? ['--helm-kube-version', kubeVersion] : []),
+    ...apis.filter((api) => api !== '').flatMap((api) => ['--helm-api-versions', api]),
+  ];
+}
+
+function mentionsRevision(context: SourceContext): boolean {
+  const { parameters } = context;
+  return [
+    ...parameters.array('images'),
+    ...Object.values(parameters.map('commonLabels')),
+    ...(parameters.flag('commonAnnotationsEnvsubst')
+      ? Object.values(parameters.map('commonAnnotations'))
+      : []),
+    parameters.string('namePrefix') ?? '',
+    parameters.string('nameSuffix') ?? '',
+  ].some((value) => value.includes('ARGOCD_APP_REVISION'));
 }

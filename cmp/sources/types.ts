@@ -10,6 +10,8 @@ export interface SourceContext {
   settings: Settings;
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;
+  /** Whether files of the tree may be written: true in the sidecar, whose copy is made for one render. */
+  ownsTree: boolean;
 }
 
 /** What a render knows about the version when it starts; asked for only by sources that need it. */

@@ -1,0 +1,241 @@
+/** Changes of a kustomization that an Application asks for, as `kustomize edit` makes them for Argo CD. */
+import { existsSync } from 'node:fs';
+import { parse, stringify } from 'yaml';
+import { StagelineError, messageOf } from '../../core/errors.ts';
+import type { ParameterName, Parameters } from '../parameters.ts';
+import { resolveInside } from '../place.ts';
+import { substitute } from '../substitute.ts';
+import type { SourceContext, Version } from './types.ts';
+
+export type Kustomization = Record<string, unknown>;
+
+const EDITING: readonly ParameterName[] = [
+  'namePrefix',
+  'nameSuffix',
+  'images',
+  'replicas',
+  'commonLabels',
+  'commonAnnotations',
+  'namespace',
+  'patches',
+  'components',
+];
+
+/** Whether an Application changes its kustomization at all. */
+export function editsKustomization(parameters: Parameters): boolean {
+  return EDITING.some((name) => parameters.has(name));
+}
+
+/** Parses a kustomization. Errors: `KUSTOMIZATION_INVALID` with the file's name. */
+export function parseKustomization(text: string, file: string): Kustomization {
+  let parsed: unknown;
+  try {
+    parsed = parse(text, { uniqueKeys: false, logLevel: 'silent' });
+  } catch (cause) {
+    throw invalid(
+      `${file}: ${messageOf(cause).split('\n')[0] ?? ''}`,
+      'Mend the YAML of the kustomization',
+      cause,
+    );
+  }
+  if (parsed === null || parsed === undefined) return {};
+  if (isRecord(parsed)) return parsed;
+  throw invalid(`${file} is no mapping`, 'See kustomize’s documentation of the kustomization file');
+}
+
+/** The text of the kustomization with the Application's changes. Errors: `KUSTOMIZATION_INVALID`, `PARAMETER_INVALID`. */
+export function editedKustomization(
+  original: Kustomization,
+  context: SourceContext,
+  version: Version | undefined,
+): string {
+  const { parameters } = context;
+  const text = (value: string): string => substitute(value, context, version);
+  const edited: Kustomization = { ...original };
+  const set = (field: string, name: 'namePrefix' | 'nameSuffix' | 'namespace'): void => {
+    const value = parameters.string(name);
+    if (value !== undefined) edited[field] = text(value);
+  };
+  set('namePrefix', 'namePrefix');
+  set('nameSuffix', 'nameSuffix');
+  const images = parameters.array('images').map((image) => imageEntry(text(image)));
+  if (images.length > 0) edited['images'] = byName(listOf(edited['images']), images).sort(compareNames);
+  const replicas = Object.entries(parameters.map('replicas')).map(([name, count]) => ({
+    name,
+    count: replicaCount(name, count),
+  }));
+  if (replicas.length > 0) edited['replicas'] = byName(listOf(edited['replicas']), replicas);
+  addLabels(edited, context, text);
+  addAnnotations(edited, context, text);
+  set('namespace', 'namespace');
+  const patches = parameters.string('patches');
+  if (patches !== undefined) edited['patches'] = [...listOf(edited['patches']), ...patchList(patches)];
+  const components = componentPaths(context, text);
+  if (components.length > 0) edited['components'] = [...listOf(edited['components']), ...components];
+  return stringify(edited, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function addLabels(edited: Kustomization, context: SourceContext, text: (value: string) => string): void {
+  const { parameters } = context;
+  const labels = mapped(parameters.map('commonLabels'), text);
+  if (Object.keys(labels).length === 0) return;
+  const force = parameters.flag('forceCommonLabels');
+  if (!parameters.flag('labelWithoutSelector')) {
+    edited['commonLabels'] = joined(recordOf(edited['commonLabels']), labels, { force, what: 'label' });
+    return;
+  }
+  const entries = listOf(edited['labels']);
+  const known = Object.assign(
+    {},
+    ...entries.map((entry) => (isRecord(entry) ? recordOf(entry['pairs']) : {})),
+  );
+  joined(known, labels, { force, what: 'label' });
+  const others = entries.map((entry) =>
+    isRecord(entry) ? { ...entry, pairs: without(recordOf(entry['pairs']), labels) } : entry,
+  );
+  const entry = {
+    pairs: labels,
+    ...(parameters.flag('labelIncludeTemplates') ? { includeTemplates: true } : {}),
+  };
+  edited['labels'] = [...others, entry];
+}
+
+function addAnnotations(
+  edited: Kustomization,
+  context: SourceContext,
+  text: (value: string) => string,
+): void {
+  const { parameters } = context;
+  const given = parameters.map('commonAnnotations');
+  if (Object.keys(given).length === 0) return;
+  const annotations = parameters.flag('commonAnnotationsEnvsubst') ? mapped(given, text) : given;
+  const force = parameters.flag('forceCommonAnnotations');
+  edited['commonAnnotations'] = joined(recordOf(edited['commonAnnotations']), annotations, {
+    force,
+    what: 'annotation',
+  });
+}
+
+/** As `kustomize edit add`: what is there already is an error unless it is forced. */
+function joined(
+  there: Record<string, unknown>,
+  added: Record<string, string>,
+  how: { force: boolean; what: string },
+): Record<string, unknown> {
+  const twice = Object.keys(added).find((key) => key in there);
+  if (twice !== undefined && !how.force) {
+    throw invalid(
+      `the kustomization has the ${how.what} "${twice}" already`,
+      `Set the plugin parameter "${how.what === 'label' ? 'forceCommonLabels' : 'forceCommonAnnotations'}" to override it`,
+    );
+  }
+  return { ...there, ...added };
+}
+
+/** `name=new:tag`, `name=new@digest`, `name:tag`, `name@digest`, as `kustomize edit set image` reads them. */
+export function imageEntry(text: string): {
+  name: string;
+  newName?: string;
+  newTag?: string;
+  digest?: string;
+} {
+  const equals = text.indexOf('=');
+  const name = equals >= 0 ? text.slice(0, equals) : undefined;
+  const rest = equals >= 0 ? text.slice(equals + 1) : text;
+  const match = /^([^@]+?)(?::([^:/@]+))?(?:@(sha256:[0-9a-f]+))?$/.exec(rest);
+  const image = match?.[1];
+  if (
+    image === undefined ||
+    name === '' ||
+    (name === undefined && match?.[2] === undefined && match?.[3] === undefined)
+  ) {
+    throw new StagelineError(`plugin parameter "images" has the entry "${text}"`, {
+      code: 'PARAMETER_INVALID',
+      hint: 'Write name=newname:tag, name=newname@digest, name:tag or name@digest',
+    });
+  }
+  return {
+    name: name ?? image,
+    ...(name === undefined ? {} : { newName: image }),
+    ...(match?.[2] === undefined ? {} : { newTag: match[2] }),
+    ...(match?.[3] === undefined ? {} : { digest: match[3] }),
+  };
+}
+
+function replicaCount(name: string, text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new StagelineError(`plugin parameter "replicas" says "${text}" for ${name}`, {
+    code: 'PARAMETER_INVALID',
+    hint: 'Write a whole number',
+  });
+}
+
+function patchList(text: string): unknown[] {
+  const bad = (cause?: unknown): StagelineError =>
+    new StagelineError('plugin parameter "patches" is no YAML list of patches', {
+      code: 'PARAMETER_INVALID',
+      hint: 'Write it as the field "patches" of a kustomization: a list of { target, patch } or { path }',
+      cause,
+    });
+  let parsed: unknown;
+  try {
+    parsed = parse(text);
+  } catch (cause) {
+    throw bad(cause);
+  }
+  if (Array.isArray(parsed) && parsed.every(isRecord)) return parsed;
+  throw bad();
+}
+
+function componentPaths(context: SourceContext, text: (value: string) => string): string[] {
+  const { parameters, place } = context;
+  return parameters
+    .array('components')
+    .map(text)
+    .filter((path) => {
+      const there = existsSync(resolveInside(place, path, 'component'));
+      if (there || parameters.flag('ignoreMissingComponents')) return there;
+      throw new StagelineError(`component "${path}" of ${place.path} does not exist`, {
+        code: 'KUSTOMIZATION_INVALID',
+        hint: 'Add it, or set the plugin parameter "ignoreMissingComponents"',
+      });
+    });
+}
+
+function byName(there: readonly unknown[], added: readonly { name: string }[]): unknown[] {
+  const names = new Set(added.map(({ name }) => name));
+  return [...there.filter((entry) => !(isRecord(entry) && names.has(String(entry['name'])))), ...added];
+}
+
+function compareNames(a: unknown, b: unknown): number {
+  const name = (entry: unknown): string => (isRecord(entry) ? String(entry['name']) : '');
+  return name(a) < name(b) ? -1 : 1;
+}
+
+function mapped(record: Record<string, string>, change: (value: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
+
+function without(record: Record<string, unknown>, taken: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => !(key in taken)));
+}
+
+export function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function recordOf(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {};
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function invalid(problem: string, hint: string, cause?: unknown): StagelineError {
+  return new StagelineError(problem, {
+    code: 'KUSTOMIZATION_INVALID',
+    hint,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
