@@ -39,7 +39,7 @@ export interface PromotionFile {
   ancestry: AncestryEntry[];
 }
 
-type FreightKindText = 'helm-value' | 'kustomize-image' | 'chart-version' | 'file';
+type FreightKindText = 'helm-value' | 'kustomize-image' | 'chart-version' | 'file' | 'image';
 
 export const PROMOTION_API_VERSION = 'stageline.dev/v1';
 
@@ -69,7 +69,7 @@ const PromotionFileSchema = z.object({
     id: z.string(),
     items: z.array(
       z.object({
-        kind: z.enum(['helm-value', 'kustomize-image', 'chart-version', 'file']),
+        kind: z.enum(['helm-value', 'kustomize-image', 'chart-version', 'file', 'image']),
         file: z.string(),
         key: z.string(),
         value: z.string(),

@@ -1,8 +1,8 @@
 /** Freight: the versions that move together. Its id is a content hash that does not depend on order. */
 import { contentId } from './canonical.ts';
 
-/** What kind of place a version stands in; the kinds of `moves` in the pipeline file. */
-export type FreightKind = 'helm-value' | 'kustomize-image' | 'chart-version' | 'file';
+/** What kind of place a version stands in: the kinds of `moves` in the pipeline file, and `image` of a workload. */
+export type FreightKind = 'helm-value' | 'kustomize-image' | 'chart-version' | 'file' | 'image';
 
 export interface FreightItem {
   kind: FreightKind;

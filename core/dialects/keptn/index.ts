@@ -1,0 +1,7 @@
+/** The Keptn dialect: what the plugin and the hook runner take from it. */
+export { compileKeptn } from './compile.ts';
+export type { CompiledKeptn, KeptnRender } from './compile.ts';
+export { keptnAnnotations, keptnContextText, withKeptnContext } from './context.ts';
+export { isObject } from './objects.ts';
+export type { Json, JsonObject, RenderedObject } from './objects.ts';
+export { isLeftOut, KEPTN_MARK } from './resources.ts';
