@@ -4,12 +4,14 @@ import type { Ledger } from '../core/ledger/types.ts';
 import type { KubeClient } from '../runtime/kube/client.ts';
 import type { LedgerStore } from '../runtime/kube/ledger-store.ts';
 import type { Logger } from '../runtime/log.ts';
+import type { EventPublisher } from './events/publisher.ts';
 import type { HookEnvironment } from './environment.ts';
 
 export interface HookContext extends HookEnvironment {
   env: NodeJS.ProcessEnv;
   client: KubeClient;
   store: LedgerStore;
+  events: EventPublisher;
   log: Logger;
   /** Milliseconds since the epoch. */
   now: () => number;

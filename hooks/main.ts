@@ -3,6 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { createLogger, logLevelOf } from '../runtime/log.ts';
 import { HookStopped } from './context.ts';
 import { runHook } from './run-hook.ts';
+import { secretValues } from './secret-values.ts';
 
 const TERMINATION_LOG = '/dev/termination-log';
 const USAGE = 'stageline: usage: node hooks.cjs run, with the environment that the plugin renders\n';
@@ -19,7 +20,7 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     write: (line) => process.stderr.write(line),
     now: Date.now,
     level: logLevelOf(env['STAGELINE_LOG_LEVEL']),
-    secrets: [env['STAGELINE_GIT_TOKEN'] ?? ''],
+    secrets: secretValues(env),
   });
   const end = await runHook({ env, log, stop: stop.signal });
   process.stderr.write(`${end.line}\n`);

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { errorLine } from '../core/errors.ts';
 import type { Ledger } from '../core/ledger/types.ts';
+import { ledgerTransitions } from '../core/ledger/transitions.ts';
 import type { HookRole } from '../core/plan.ts';
 import { connectKube } from '../runtime/kube/client.ts';
 import { LedgerStore } from '../runtime/kube/ledger-store.ts';
@@ -9,6 +10,10 @@ import { delay } from '../runtime/kube/retry.ts';
 import type { Logger } from '../runtime/log.ts';
 import { exportSpans } from '../runtime/telemetry/export-spans.ts';
 import { HookStopped, idOf, type HookContext, type HookResult } from './context.ts';
+import { cloudEventSink } from './events/cloudevents.ts';
+import { kubernetesEventSink } from './events/kubernetes-events.ts';
+import { createPublisher, type EventSink } from './events/publisher.ts';
+import { proxySettings } from './http/proxy.ts';
 import { readHookEnvironment } from './environment.ts';
 import { runPostHook, runPreHook } from './phases/check-hook.ts';
 import { runFailHook } from './phases/fail-hook.ts';
@@ -27,6 +32,8 @@ export interface HookEnd {
   /** One line that says how it ended. */
   line: string;
 }
+
+const EVENTS_BUDGET_MS = 2000;
 
 const ROLES: Record<HookRole, (context: HookContext) => Promise<HookResult>> = {
   pre: runPreHook,
@@ -47,7 +54,7 @@ export async function runHook(options: HookOptions): Promise<HookEnd> {
     return { exitCode: 1, line: errorLine(error) };
   }
   const { result, line } = await runRole(context);
-  await sendTrace(context, before, result.recovered);
+  await Promise.all([sendTrace(context, before, result.recovered), context.events.flush(EVENTS_BUDGET_MS)]);
   context.log.info('hook has ended', { status: result.status, ledgerWrites: context.store.writes });
   return { exitCode: result.status === 'passed' ? 0 : 1, line };
 }
@@ -57,18 +64,35 @@ function makeContext(options: HookOptions): HookContext {
   const log = options.log.with({ role: hook.role, stage: hook.plan.stage, operation: hook.operation });
   const client = connectKube(options.env);
   const now = Date.now;
+  const events = createPublisher(eventSinks(options.env, { ...hook, client }), log);
   return {
     ...hook,
     env: options.env,
     client,
     log,
     now,
-    store: new LedgerStore({ client, namespace: hook.namespace, plan: hook.plan, log, now }),
+    events,
+    store: new LedgerStore({
+      client,
+      namespace: hook.namespace,
+      plan: hook.plan,
+      log,
+      now,
+      onWrite: (before, after) => events.publish(ledgerTransitions(before, after)),
+    }),
     sleep: delay,
     random: Math.random,
     newTraceId: () => randomBytes(16).toString('hex'),
     stop: options.stop,
   };
+}
+
+function eventSinks(
+  env: NodeJS.ProcessEnv,
+  hook: Pick<HookContext, 'client' | 'namespace' | 'plan' | 'podName'>,
+): EventSink[] {
+  const sinks = [kubernetesEventSink(env, hook), cloudEventSink(env, hook.plan, proxySettings(env))];
+  return sinks.filter((sink) => sink !== undefined);
 }
 
 async function runRole(context: HookContext): Promise<{ result: HookResult; line: string }> {

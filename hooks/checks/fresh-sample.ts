@@ -1,6 +1,9 @@
 /** A sample that is newer than the deployment it is to judge: it is waited for within the check's time. */
+import { StagelineError } from '../../core/errors.ts';
+import type { MetricAccess } from '../../core/plan.ts';
 import { proxySettings } from '../http/proxy.ts';
 import { mayComeLater, prometheusSource } from '../metrics/prometheus.ts';
+import type { PrometheusServer } from '../metrics/prometheus-api.ts';
 import type { Sample } from '../metrics/types.ts';
 import { isTimedOut, type CheckContext } from './types.ts';
 
@@ -19,12 +22,12 @@ export function deployedAt(context: CheckContext): number | undefined {
  * for again until the check's time is over. Before it there is nothing to wait for. Errors: `METRIC_*`.
  */
 export async function freshSample(
-  spec: { prometheus: string; query: string },
+  spec: { prometheus: string; query: string; access?: MetricAccess },
   context: CheckContext,
   notBefore: number | undefined,
 ): Promise<Sample> {
   const { hook, signal } = context;
-  const source = prometheusSource({ url: spec.prometheus, proxy: proxySettings(hook.env) }, hook.now);
+  const source = prometheusSource(serverOf(spec, hook.env), hook.now);
   let last: unknown;
   for (let wait = WAIT_FIRST_MS; ; wait = Math.min(WAIT_MAX_MS, wait * 2)) {
     try {
@@ -42,4 +45,25 @@ export async function freshSample(
       throw isTimedOut(signal) ? last : reason;
     });
   }
+}
+
+/** User and password come from the hook Job's own environment, never from the plan. */
+function serverOf(
+  spec: { prometheus: string; access?: MetricAccess },
+  env: NodeJS.ProcessEnv,
+): PrometheusServer {
+  const { basicAuth, insecureSkipVerify } = spec.access ?? {};
+  const server: PrometheusServer = {
+    url: spec.prometheus,
+    proxy: proxySettings(env),
+    ...(insecureSkipVerify === undefined ? {} : { insecureSkipVerify }),
+  };
+  if (basicAuth === undefined) return server;
+  const [user, password] = [env[basicAuth.userEnv], env[basicAuth.passwordEnv]];
+  if (user !== undefined && password !== undefined) return { ...server, basicAuth: { user, password } };
+  throw new StagelineError(`the hook has no user and password for ${spec.prometheus}`, {
+    code: 'METRIC_CREDENTIALS',
+    hint: 'Create the Secret that the metrics provider names in the namespace of the hooks',
+    blame: 'setup',
+  });
 }

@@ -2,22 +2,14 @@
  * Container task: a child Job of the hook Job. Its name is deterministic and it is looked up before it is made,
  * so that a restarted runner waits for the task that it started instead of starting another.
  */
-import {
-  CHECK_LABEL,
-  DELIVERY_LABEL,
-  PART_LABEL,
-  PHASE_LABEL,
-  PIPELINE_LABEL,
-  STAGE_LABEL,
-} from '../../core/annotations.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { messageOf, StagelineError } from '../../core/errors.ts';
 import type { AttemptRecord, DeliveryRecord } from '../../core/ledger/types.ts';
 import { taskJobName } from '../../core/names.ts';
 import type { CheckOutcome } from '../../core/outcome.ts';
-import type { KeptnContext } from '../../core/plan.ts';
 import { createJob, deleteJob, findJob, findJobPod, podLogTail } from '../../runtime/kube/jobs.ts';
 import type { Job, OwnerReference, Pod } from '../../runtime/kube/types.ts';
+import { taskJob } from './task-job.ts';
 import { podExit, podTrouble, type PodTrouble } from './task-pod.ts';
 import { isTimedOut, type CheckContext, type SpecOf } from './types.ts';
 
@@ -27,7 +19,6 @@ const POLL_MAX_MS = 2000;
 const START_GRACE_MS = 60_000;
 const LOG_LINES = 5;
 const LOG_TEXT_LIMIT = 400;
-const KEEP_SECONDS = 3 * 24 * 3600;
 
 /** Name of the child Job of one try of a task. */
 export function taskName(
@@ -166,94 +157,5 @@ function gone(context: CheckContext, name: string): StagelineError {
     code: 'TASK_DELETED',
     hint: 'Leave Jobs labelled stageline.dev/part=task to Stageline; Argo CD’s retry runs it again',
     blame: 'system',
-  });
-}
-
-/** The child Job. It gets neither the runner's ServiceAccount nor any token unless the task names an account. */
-export function taskJob(
-  spec: SpecOf<'task'>,
-  context: CheckContext,
-  place: { name: string; owner: OwnerReference | undefined },
-): Job {
-  const { plan, namespace } = context.hook;
-  const labels = {
-    [PART_LABEL]: 'task',
-    [PIPELINE_LABEL]: plan.pipeline,
-    [STAGE_LABEL]: plan.stage,
-    [PHASE_LABEL]: context.phase,
-    [CHECK_LABEL]: context.check.name,
-    [DELIVERY_LABEL]: context.delivery.id,
-  };
-  const account =
-    spec.serviceAccountName === undefined
-      ? { automountServiceAccountToken: false }
-      : { serviceAccountName: spec.serviceAccountName };
-  return {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
-    metadata: {
-      name: place.name,
-      namespace,
-      labels,
-      ...(place.owner === undefined ? {} : { ownerReferences: [place.owner] }),
-    },
-    spec: {
-      backoffLimit: 0,
-      activeDeadlineSeconds: Math.max(1, Math.ceil(context.check.timeoutMs / 1000)),
-      ttlSecondsAfterFinished: KEEP_SECONDS,
-      template: {
-        // A mesh sidecar would keep the pod running after the task has ended.
-        metadata: {
-          labels,
-          annotations: { 'sidecar.istio.io/inject': 'false', 'linkerd.io/inject': 'disabled' },
-        },
-        spec: {
-          restartPolicy: 'Never',
-          ...account,
-          containers: [
-            {
-              name: 'task',
-              image: spec.image,
-              ...(spec.command === undefined ? {} : { command: spec.command }),
-              ...(spec.args === undefined ? {} : { args: spec.args }),
-              env: taskEnvironment(spec, context),
-              ...(spec.envFrom === undefined ? {} : { envFrom: spec.envFrom }),
-            },
-          ],
-        },
-      },
-    },
-  };
-}
-
-function taskEnvironment(spec: SpecOf<'task'>, context: CheckContext): { name: string; value: string }[] {
-  const { plan } = context.hook;
-  const given = {
-    TRACEPARENT: context.traceparent,
-    STAGELINE_PIPELINE: plan.pipeline,
-    STAGELINE_STAGE: plan.stage,
-    STAGELINE_APPLICATION: plan.application,
-    STAGELINE_PHASE: context.phase,
-    STAGELINE_COMMIT: plan.commit.id,
-    STAGELINE_FREIGHT: plan.freight.id,
-    STAGELINE_DELIVERY: context.delivery.id,
-    ...spec.env,
-    ...(spec.keptn === undefined ? {} : { KEPTN_CONTEXT: keptnContext(spec.keptn, context) }),
-  };
-  return Object.entries(given).map(([name, value]) => ({ name, value }));
-}
-
-/** The JSON that Keptn's tasks read, in Keptn's own order of fields. */
-function keptnContext(keptn: KeptnContext, context: CheckContext): string {
-  const { workloadName, appName, appVersion, workloadVersion, taskType, objectType } = keptn;
-  const metadata = { ...context.hook.plan.metadata, traceparent: context.traceparent };
-  return JSON.stringify({
-    workloadName,
-    appName,
-    appVersion,
-    workloadVersion,
-    taskType,
-    objectType,
-    metadata,
   });
 }

@@ -30,8 +30,10 @@ async function runCheckHook(context: HookContext, hook: CheckHook): Promise<Hook
   });
   const settled = settledResult(opened, hook.phase);
   if (settled) return settled;
-  const verdict = await runSteps(context, hook.phase);
-  await context.store.update((ledger) => endPhase(context, ledger, { hook, verdict }));
+  const verdict = await runSteps(context, {
+    phase: hook.phase,
+    finish: (ledger, reached) => endPhase(context, ledger, { hook, verdict: reached }),
+  });
   const { recovered } = opened;
   if (verdict.status === 'succeeded')
     return { status: 'passed', message: `${hook.phase} succeeded`, recovered };

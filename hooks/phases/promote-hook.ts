@@ -1,4 +1,4 @@
-/** Role `promote`: writes the freight into every stage that follows, then closes the attempt. */
+/** Role `promote`: runs promotion tasks, writes the freight into every stage that follows, and closes the attempt. */
 import { StagelineError, errorLine } from '../../core/errors.ts';
 import { boundMessage } from '../../core/ledger/bound.ts';
 import {
@@ -14,6 +14,7 @@ import { deliveryOf, idOf, timestamp, type HookContext, type HookResult } from '
 import { promotionBranch, promote } from '../promotion/promote.ts';
 import { endDeployment, settledResult } from './check-hook.ts';
 import { openHook } from './open.ts';
+import { beginStep, runSteps, type PhaseVerdict } from './steps.ts';
 
 const PHASE = 'promotion';
 
@@ -25,26 +26,59 @@ export async function runPromoteHook(context: HookContext): Promise<HookResult> 
   });
   const settled = settledResult(opened, PHASE);
   if (settled) return settled;
-  const problems: string[] = [];
-  const messages: string[] = [];
-  for (const planned of context.plan.promotions) {
-    const record = await promoteOne(context, planned);
-    if (record.status === 'failed')
-      problems.push(`promotion to "${planned.target}" failed: ${record.message ?? ''}`);
-    else messages.push(record.message ?? record.status);
-  }
-  const id = idOf(context);
-  const [problem] = problems;
-  const status = problem === undefined ? 'succeeded' : 'errored';
-  await context.store.update((ledger) => {
-    const now = timestamp(context);
-    const message = problem === undefined ? {} : { message: problem };
-    const finished = finishPhase(ledger, id, { name: PHASE, status, now, ...message });
-    return closeAttempt(finished, id, { status, now, ...message });
-  });
   const { recovered } = opened;
-  if (problem !== undefined) return { status: 'errored', message: problem, recovered };
-  return { status: 'passed', message: messages.join('; ') || 'nothing follows this stage', recovered };
+  const tasks = await runSteps(context, {
+    phase: PHASE,
+    // Where the tasks succeed the promotions are still to come.
+    finish: (ledger, verdict) => (verdict.status === 'succeeded' ? ledger : ended(context, ledger, verdict)),
+  });
+  if (tasks.status !== 'succeeded') {
+    return { status: tasks.status, message: `${PHASE}: ${tasks.message ?? tasks.status}`, recovered };
+  }
+  const verdict = await promoteAll(context);
+  await context.store.update((ledger) => ended(context, ledger, verdict));
+  if (verdict.status !== 'succeeded') return { status: 'errored', message: verdict.message, recovered };
+  return { status: 'passed', message: verdict.told || 'nothing follows this stage', recovered };
+}
+
+type PromotionVerdict = { status: 'succeeded'; told: string } | { status: 'errored'; message: string };
+
+/** One after the other; one that fails does not keep the next from its stage. The last write ends the phase. */
+async function promoteAll(context: HookContext): Promise<PromotionVerdict> {
+  const problems: string[] = [];
+  const told: string[] = [];
+  const verdict = (): PromotionVerdict => {
+    const [message] = problems;
+    return message === undefined
+      ? { status: 'succeeded', told: told.join('; ') }
+      : { status: 'errored', message };
+  };
+  const { promotions } = context.plan;
+  for (const [index, planned] of promotions.entries()) {
+    const { known, outcome } = await promoteOne(context, planned);
+    if (outcome.status === 'failed')
+      problems.push(`promotion to "${planned.target}" failed: ${outcome.message ?? ''}`);
+    else told.push(outcome.message ?? outcome.status);
+    if (known) continue;
+    await context.store.update((ledger) => {
+      const result = { target: planned.target, now: timestamp(context), ...outcome };
+      const recorded = recordPromotion(ledger, idOf(context), result);
+      return index === promotions.length - 1 ? ended(context, recorded, verdict()) : recorded;
+    });
+  }
+  return verdict();
+}
+
+/** The promotion is the last phase: its verdict is the attempt's. */
+function ended(
+  context: HookContext,
+  ledger: Ledger,
+  verdict: { status: PhaseVerdict['status']; message?: string },
+): Ledger {
+  const id = idOf(context);
+  const { status, message } = verdict;
+  const end = { status, now: timestamp(context), ...(message === undefined ? {} : { message }) };
+  return closeAttempt(finishPhase(ledger, id, { name: PHASE, ...end }), id, end);
 }
 
 /** The intents are in the ledger before anything outside is touched. */
@@ -52,6 +86,7 @@ function beginPromotions(context: HookContext, ledger: Ledger): Ledger {
   const id = idOf(context);
   const now = timestamp(context);
   const started = startPhase(endDeployment(context, ledger), id, { name: PHASE, now, job: context.jobName });
+  const tasks = beginStep(context, started, { phase: PHASE, step: 0 });
   return context.plan.promotions.reduce(
     (next, planned) =>
       intendPromotion(next, id, {
@@ -61,13 +96,16 @@ function beginPromotions(context: HookContext, ledger: Ledger): Ledger {
         now,
         branch: promotionBranch(planned.target, context.plan.freight.id),
       }),
-    started,
+    tasks,
   );
 }
 
 type Outcome = Pick<PromotionRecord, 'status' | 'message' | 'commit' | 'url'>;
 
-async function promoteOne(context: HookContext, planned: PlannedPromotion): Promise<Outcome> {
+async function promoteOne(
+  context: HookContext,
+  planned: PlannedPromotion,
+): Promise<{ known: boolean; outcome: Outcome }> {
   const delivery = deliveryOf(context, await context.store.read());
   const intent = delivery?.promotions.find((promotion) => promotion.target === planned.target);
   if (!delivery || !intent) {
@@ -78,7 +116,7 @@ async function promoteOne(context: HookContext, planned: PlannedPromotion): Prom
     });
   }
   // Another process may have carried it out already; what waits is looked at again.
-  if (intent.status === 'done' || intent.status === 'unchanged') return intent;
+  if (intent.status === 'done' || intent.status === 'unchanged') return { known: true, outcome: intent };
   const log = context.log.with({ target: planned.target });
   const outcome = await attemptPromotion(context, planned, { delivery, intent });
   log.info('promotion has ended', {
@@ -86,10 +124,7 @@ async function promoteOne(context: HookContext, planned: PlannedPromotion): Prom
     commit: outcome.commit,
     reason: outcome.message,
   });
-  await context.store.update((ledger) =>
-    recordPromotion(ledger, idOf(context), { target: planned.target, now: timestamp(context), ...outcome }),
-  );
-  return outcome;
+  return { known: false, outcome };
 }
 
 async function attemptPromotion(

@@ -34,21 +34,28 @@ export function beginStep(
   );
 }
 
-/** Runs what is left of a phase. Throws only the reason of `context.stop`, and what the ledger's store throws. */
-export async function runSteps(context: HookContext, phase: CheckPhase): Promise<PhaseVerdict> {
-  const steps = stepsOf(context.plan, phase);
-  for (let step = 0; step < steps.length; step += 1) {
-    const records = await runStep(context, { phase, step });
-    const verdict = verdictOf(steps[step] ?? [], records);
-    if (verdict.status !== 'succeeded') return verdict;
-  }
-  return { status: 'succeeded' };
+export interface PhaseRun {
+  phase: CheckPhase;
+  /** What follows from the verdict; written with the last check. Repeating it must change nothing. */
+  finish: (ledger: Ledger, verdict: PhaseVerdict) => Ledger;
 }
 
-async function runStep(
-  context: HookContext,
-  where: { phase: CheckPhase; step: number },
-): Promise<CheckRecord[]> {
+/** Runs what is left of a phase. Throws only the reason of `context.stop`, and what the ledger's store throws. */
+export async function runSteps(context: HookContext, run: PhaseRun): Promise<PhaseVerdict> {
+  const steps = stepsOf(context.plan, run.phase);
+  let verdict: PhaseVerdict = { status: 'succeeded' };
+  for (let step = 0; step < steps.length && verdict.status === 'succeeded'; step += 1) {
+    const records = await runStep(context, { ...run, step });
+    verdict = verdictOf(steps[step] ?? [], records);
+  }
+  const { status, message } = verdict;
+  await context.store.update((ledger) =>
+    run.finish(ledger, { status, ...(message === undefined ? {} : { message }) }),
+  );
+  return verdict;
+}
+
+async function runStep(context: HookContext, where: PhaseRun & { step: number }): Promise<CheckRecord[]> {
   const planned = stepsOf(context.plan, where.phase)[where.step] ?? [];
   const done = finishedChecks(context, await context.store.read(), where.phase);
   const records: CheckRecord[] = planned.flatMap((check) => done.get(check.name) ?? []);
@@ -61,14 +68,27 @@ async function runStep(
     const isLast = left === 0;
     await context.store.update((ledger) => {
       const recorded = recordCheck(ledger, idOf(context), where.phase, record);
-      const goesOn = isLast && verdictOf(planned, records).status === 'succeeded';
-      return goesOn ? beginStep(context, recorded, { phase: where.phase, step: where.step + 1 }) : recorded;
+      return isLast ? goOn(context, recorded, { where, verdict: verdictOf(planned, records) }) : recorded;
     });
   };
   const results = await Promise.allSettled(open.map(runOne));
   const broken = results.find((result) => result.status === 'rejected');
   if (broken) throw broken.reason;
   return records;
+}
+
+/** After the last check of a step: the next step begins, or the phase ends. */
+function goOn(
+  context: HookContext,
+  ledger: Ledger,
+  after: { where: PhaseRun & { step: number }; verdict: PhaseVerdict },
+): Ledger {
+  const { where, verdict } = after;
+  const next = where.step + 1;
+  const isOver = verdict.status !== 'succeeded' || next >= stepsOf(context.plan, where.phase).length;
+  return isOver
+    ? where.finish(ledger, verdict)
+    : beginStep(context, ledger, { phase: where.phase, step: next });
 }
 
 function finishedChecks(context: HookContext, ledger: Ledger, phase: CheckPhase): Map<string, CheckRecord> {

@@ -24,6 +24,8 @@ export interface KubeRequest {
   query?: Record<string, string>;
   body?: unknown;
   signal?: AbortSignal;
+  /** Tries in all, where fewer than the client's are wanted. */
+  tries?: number;
   /** Answer is text, such as a log. */
   text?: boolean;
   /** Bytes of the answer that are kept; the connection is closed after them. */
@@ -59,7 +61,8 @@ export class KubeClient {
    * A create that was tried again may meet what it made before: callers take 409 for "look what is there".
    */
   async request<T>(request: KubeRequest): Promise<T> {
-    const policy = this.#options.retry ?? DEFAULT_RETRY;
+    const usual = this.#options.retry ?? DEFAULT_RETRY;
+    const policy = { ...usual, tries: request.tries ?? usual.tries };
     const text = await retrying(() => this.#once(request), {
       policy,
       sleep: this.#options.sleep ?? delay,

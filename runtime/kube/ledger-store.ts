@@ -23,6 +23,8 @@ export interface LedgerStoreOptions {
   log: Logger;
   /** Milliseconds since the epoch. */
   now: () => number;
+  /** Told of every write, with the ledger as it was before. */
+  onWrite?: (before: Ledger, after: Ledger) => void;
   sleep?: (ms: number) => Promise<void>;
   random?: () => number;
 }
@@ -155,6 +157,7 @@ export class LedgerStore {
             });
       this.#writes += 1;
       this.#stored = { ledger, text, object, broken: undefined };
+      this.#options.onWrite?.(stored.ledger, ledger);
       return ledger;
     } catch (error) {
       // 404: deleted since it was read, for example with its anchor.
