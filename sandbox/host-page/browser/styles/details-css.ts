@@ -13,7 +13,9 @@ export const DETAILS_CSS = `
 .host-resource{display:grid;grid-template-columns:130px minmax(0,1fr) auto 110px;gap:12px;align-items:center;width:100%;min-height:40px;padding:4px 14px;text-align:left;font-size:13px;background:var(--box);border-radius:4px;box-shadow:1px 2px 3px rgba(0,0,0,.1)} .host-resource:hover{background:var(--tint)}
 .host-resource__kind{color:var(--quiet)} .host-resource__name{overflow-wrap:anywhere;font-weight:500} .host-resource__age{font-size:12px;text-align:right}
 .host-tag{margin-left:6px;padding:1px 6px;border-radius:3px;background:var(--page);font-size:12px}
-@media (max-width:640px){.host-resource{grid-template-columns:1fr auto}.host-resource__age{display:none}}
+.application-details__tree{container-type:inline-size}
+@container (max-width:520px){.host-resource{grid-template-columns:1fr auto}.host-resource__kind{grid-column:1/-1}.host-resource__age{display:none}}
+@container (max-width:200px){.host-resources li{margin-left:0!important}.host-resource{display:block}}
 .host-manifest{margin:16px 0 0;padding:16px;overflow:auto;max-height:60vh;font:12px/1.5 ui-monospace,Menlo,Consolas,monospace;background:var(--box);border-radius:4px}
 .host-message{white-space:pre-wrap;overflow-wrap:anywhere}
 .host-table{width:100%;border-collapse:collapse;font-size:13px;background:var(--box)} .host-table th{font-size:12px;font-weight:500;text-transform:uppercase;text-align:left;color:var(--quiet)} .host-table th,.host-table td{padding:8px;border-bottom:1px solid var(--border);overflow-wrap:anywhere}
