@@ -44,9 +44,17 @@ export async function prepareLaunch(place: PodPlace, container: Container): Prom
     kind: 'run',
     argv: line.argv,
     env: { ...baseEnvironment(place), ...program.env, ...own, ...portVariables(place, container) },
-    cwd: program.cwd ?? join(folder, 'home'),
+    cwd: workingDirectory(container, mounts) ?? program.cwd ?? join(folder, 'home'),
     dockerName: undefined,
   };
+}
+
+/** Only a directory on a volume exists here; any other is the image's own. */
+function workingDirectory(container: Container, mounts: ReadonlyMap<string, string>): string | undefined {
+  const given = container.workingDir;
+  if (given === undefined) return undefined;
+  const local = rewriteMounts(given, mounts);
+  return local === given ? undefined : local;
 }
 
 async function dockerLaunch(

@@ -83,7 +83,6 @@ export function startJobController(host: Host): Controller {
       expire(key, ref, job);
       return;
     }
-    if (job.metadata.deletionTimestamp !== undefined) return;
     advance(key, object, job);
   }
 
@@ -102,7 +101,8 @@ export function startJobController(host: Host): Controller {
       if (job.spec.suspend === true) memory.suspended.add(pod.metadata.uid ?? '');
       deletePod(pod);
     }
-    const created = createPods(key, job, memory, decision);
+    const leaving = job.metadata.deletionTimestamp !== undefined;
+    const created = leaving ? 0 : createPods(key, job, memory, decision);
     const active = Number(decision.status['active'] ?? 0) + created;
     store.updateStatus({
       ...object,

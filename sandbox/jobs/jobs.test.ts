@@ -124,7 +124,10 @@ describe('a Job', () => {
     await running('pause-');
     suspend('pause', true);
     await eventually(store, () => podsNamed(store, 'pause-').length === 0);
-    await eventually(store, () => holds(store, 'Job', 'pause', 'Suspended'));
+    await eventually(
+      store,
+      () => holds(store, 'Job', 'pause', 'Suspended') && statusOf(store, 'Job', 'pause')['terminating'] === 0,
+    );
     expect(statusOf(store, 'Job', 'pause')['failed']).toBeUndefined();
     expect(statusOf(store, 'Job', 'pause')['startTime']).toBeUndefined();
     expect(holds(store, 'Job', 'pause', 'Failed')).toBe(false);

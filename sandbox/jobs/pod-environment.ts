@@ -23,7 +23,8 @@ export function containerEnvironment(
         ? dataOf(store, pod, 'ConfigMap', source.configMapRef)
         : dataOf(store, pod, 'Secret', source.secretRef);
     if ('problem' in found) return found;
-    for (const [key, value] of Object.entries(found.data)) env[`${source.prefix ?? ''}${key}`] = value;
+    for (const [key, value] of Object.entries(found.data))
+      env[`${source.prefix ?? ''}${key}`] = value.toString();
   }
   for (const entry of container.env ?? []) {
     const resolved = valueOf(store, pod, entry, env);
@@ -90,18 +91,18 @@ function keyOf(
 ): { value: string | undefined } | ConfigProblem {
   const found = dataOf(store, pod, kind, ref);
   if ('problem' in found) return found;
-  const value = found.data[ref.key];
+  const value = found.data[ref.key]?.toString();
   if (value !== undefined || ref.optional === true) return { value };
   return { problem: `couldn't find key ${ref.key} in ${kind} ${pod.metadata.namespace}/${ref.name}` };
 }
 
-/** The plain values of a Secret or ConfigMap of the Pod's namespace; empty for an optional one that is not there. */
+/** The decoded values of a Secret or ConfigMap of the Pod's namespace; empty for an optional one that is not there. */
 export function dataOf(
   store: ObjectStore,
   pod: Pod,
   kind: DataKind,
   ref: { name: string; optional?: boolean | undefined } | undefined,
-): { data: Values } | ConfigProblem {
+): { data: Record<string, Buffer> } | ConfigProblem {
   if (ref === undefined) return { data: {} };
   const namespace = pod.metadata.namespace ?? '';
   const object = store.get({ group: '', kind, namespace, name: ref.name });
@@ -110,9 +111,13 @@ export function dataOf(
       ? { data: {} }
       : { problem: `${kind.toLowerCase()} "${ref.name}" not found` };
   }
-  if (kind === 'ConfigMap') return { data: configMapSchema.parse(object).data ?? {} };
-  const encoded = Object.entries(secretSchema.parse(object).data ?? {});
-  return {
-    data: Object.fromEntries(encoded.map(([key, value]) => [key, Buffer.from(value, 'base64').toString()])),
-  };
+  if (kind === 'Secret') return { data: decoded(secretSchema.parse(object).data, 'base64') };
+  const { data, binaryData } = configMapSchema.parse(object);
+  return { data: { ...decoded(data, 'utf8'), ...decoded(binaryData, 'base64') } };
+}
+
+function decoded(values: Values | undefined, encoding: 'utf8' | 'base64'): Record<string, Buffer> {
+  return Object.fromEntries(
+    Object.entries(values ?? {}).map(([key, value]) => [key, Buffer.from(value, encoding)]),
+  );
 }

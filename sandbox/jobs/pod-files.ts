@@ -18,7 +18,7 @@ export interface PodFilesOptions {
   token: string | undefined;
 }
 
-type Files = Record<string, string>;
+type Files = Record<string, string | Buffer>;
 type Items = { key: string; path: string }[] | undefined;
 type Projection = NonNullable<NonNullable<Volume['projected']>['sources']>[number];
 

@@ -26,6 +26,9 @@ export interface RunningProcess {
   kill(): void;
 }
 
+/** How long the output of an ended process may take to arrive. */
+const drainMs = 1000;
+
 const running = new Set<number>();
 
 let lastResort = false;
@@ -61,14 +64,21 @@ function killAllAtExit(): void {
 }
 
 function exitOf(child: ChildProcess, argv: readonly string[]): Promise<Exit> {
+  let drain: NodeJS.Timeout | undefined;
   return new Promise((resolve) => {
     child.once('error', (error) => resolve({ kind: 'not-started', message: `${argv[0]}: ${error.message}` }));
     child.once('exit', () => {
       const { pid } = child;
       // Children that it left behind hold the output open; they go as a container's other processes go.
       if (pid !== undefined) signalGroup(pid, 'SIGKILL');
+      // One that left the group cannot be found; its output is no longer listened to.
+      drain = setTimeout(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }, drainMs);
     });
     child.once('close', (code, signal) => {
+      clearTimeout(drain);
       if (child.pid === undefined) return;
       running.delete(child.pid);
       const number = signal === null ? 0 : signalNumber(signal);

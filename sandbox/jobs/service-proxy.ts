@@ -7,6 +7,7 @@ import {
   createServer,
   request,
   type IncomingMessage,
+  type RequestOptions,
   type Server,
   type ServerResponse,
 } from 'node:http';
@@ -56,6 +57,8 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<S
     if (known !== undefined) return known;
     const resolve: Resolve = (target) => resolver.resolve(target, namespace);
     const server = createServer((incoming, response) => forward(incoming, response, { resolve, agent }));
+    server.requestTimeout = 0;
+    server.keepAliveTimeout = 65_000;
     server.on('connect', (incoming, socket, head) => tunnel(incoming, { socket, head, sockets }, resolve));
     const started = listen(server).then((port) => ({ server, url: `http://127.0.0.1:${port}` }));
     listeners.set(key, started);
@@ -128,22 +131,47 @@ function forward(
     refuse(response, found.code, found.why);
     return;
   }
-  const upstream = request({
-    host: '127.0.0.1',
-    port: found.port,
-    method: incoming.method,
-    path: url.pathname + url.search,
-    headers: { ...withoutHops(incoming), host: url.host },
-    agent: parts.agent,
-  });
+  const call: UpstreamCall = {
+    authority: url.host,
+    options: {
+      host: '127.0.0.1',
+      port: found.port,
+      ...(incoming.method === undefined ? {} : { method: incoming.method }),
+      path: url.pathname + url.search,
+      headers: { ...withoutHops(incoming), host: url.host },
+      agent: parts.agent,
+    },
+  };
+  exchange(incoming, response, call, true);
+}
+
+interface UpstreamCall {
+  authority: string;
+  options: RequestOptions;
+}
+
+/** Sends the request on and its answer back. `again`: may be repeated once, on a new connection. */
+function exchange(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  call: UpstreamCall,
+  again: boolean,
+): void {
+  const upstream = request(call.options);
+  const repeatable = again && (incoming.method === 'GET' || incoming.method === 'HEAD');
   upstream.on('response', (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage, withoutHops(answer));
+    // A stream may be silent for long; its caller has to know that it is there.
+    if (answer.headers['content-length'] === undefined) response.flushHeaders();
     answer.pipe(response);
     answer.on('error', () => response.destroy());
   });
   upstream.on('error', (error) => {
-    if (response.headersSent) response.destroy();
-    else refuse(response, 502, `${url.host} does not answer: ${error.message}`);
+    if (response.headersSent || response.destroyed) response.destroy();
+    // The server closed the idle connection just as it was taken up again: no fault of the request.
+    else if (repeatable && upstream.reusedSocket)
+      exchange(incoming, response, { ...call, options: { ...call.options, agent: false } }, false);
+    else refuse(response, 502, `${call.authority} does not answer: ${error.message}`);
   });
   response.on('close', () => {
     // The caller went away before its answer was complete.

@@ -231,6 +231,42 @@ describe('the Service proxy', () => {
     expect(await tunnelled('example.com:443')).toMatch(/^HTTP\/1\.1 403 /);
   });
 
+  it('shows a stream while it is silent, and lets go of it when the caller does', async () => {
+    const script =
+      "let open = 0; require('http').createServer((q, s) => { if (q.url === '/open') return s.end(String(open)); open += 1; s.on('close', () => (open -= 1)); s.writeHead(200, { 'content-type': 'text/event-stream' }); s.flushHeaders() }).listen(process.env.PORT)";
+    store.apply(
+      webDeployment('stream', '', {
+        container: { args: [script], readinessProbe: { httpGet: { path: '/open', port: 'http' } } },
+      }),
+    );
+    store.apply(webService('stream'));
+    await rolledOut('stream');
+    const proxy = new URL(bed.proxy.url);
+    await new Promise<void>((resolve) => {
+      const call = request(
+        { host: proxy.hostname, port: proxy.port, path: 'http://stream.shop-dev.svc/', agent: false },
+        (response) => {
+          expect(response.statusCode).toBe(200);
+          response.on('error', () => resolve());
+          call.destroy();
+        },
+      );
+      call.end();
+    });
+    await expect.poll(async () => (await get('http://stream.shop-dev.svc/open')).text).toBe('0');
+  });
+
+  it('hides that a server closed a connection between two requests', async () => {
+    const script =
+      "require('http').createServer((q, s) => { if (q.socket.used) return q.socket.destroy(); q.socket.used = q.url !== '/ready'; s.end('once') }).listen(process.env.PORT)";
+    const readinessProbe = { httpGet: { path: '/ready', port: 'http' } };
+    store.apply(webDeployment('hasty', '', { container: { args: [script], readinessProbe } }));
+    store.apply(webService('hasty'));
+    await rolledOut('hasty');
+    for (const _round of [1, 2, 3])
+      expect(await get('http://hasty.shop-dev.svc/')).toMatchObject({ code: 200, text: 'once' });
+  });
+
   it('is what programs of the cluster use without being told', async () => {
     const script =
       "fetch('http://echo/from-job').then((r) => r.json()).then((seen) => console.log(seen.url))";

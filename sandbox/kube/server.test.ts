@@ -196,8 +196,27 @@ describe('with the official client', () => {
     expect(seen).toEqual(['ADDED a', 'DELETED a']);
   });
 
+  it('tells a watch to list again when its changes are no longer kept', async () => {
+    const from = store.resourceVersion();
+    const made = store.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'busy', namespace } });
+    for (let index = 0; index < 5001; index += 1)
+      store.update({
+        ...made,
+        metadata: { ...made.metadata, resourceVersion: '' },
+        data: { k: String(index) },
+      });
+    const expired = await raw(
+      'GET',
+      `/api/v1/namespaces/${namespace}/configmaps?watch=1&resourceVersion=${from}`,
+    );
+    expect(await expired.json()).toMatchObject({
+      type: 'ERROR',
+      object: { code: 410, message: expect.stringMatching(/^too old resource version: \d+ \(\d+\)$/) },
+    });
+  });
+
   it('ends a watch after timeoutSeconds, and tells one from too long ago to list again', async () => {
-    const ended = await raw('GET', `/api/v1/namespaces/${namespace}/configmaps?watch=1&timeoutSeconds=0`);
+    const ended = await raw('GET', `/api/v1/namespaces/${namespace}/configmaps?watch=1&timeoutSeconds=1`);
     expect(await ended.text()).toBe('');
     const expired = await raw('GET', `/api/v1/namespaces/${namespace}/configmaps?watch=1&resourceVersion=1`);
     expect(await expired.json()).toMatchObject({

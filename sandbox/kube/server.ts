@@ -79,6 +79,8 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApi> {
   });
   // A watch is silent for as long as nothing changes.
   server.requestTimeout = 0;
+  // Longer than clients keep idle connections: one that is closed under a request looks like a failing API.
+  server.keepAliveTimeout = 65_000;
   const url = `http://127.0.0.1:${await listen(server)}`;
   return {
     url,

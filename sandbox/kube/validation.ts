@@ -3,16 +3,17 @@
  * sizes and changes of immutable fields (422). Covers what Stageline's objects and its examples can get wrong.
  */
 import { badRequest, invalid, type FieldError } from './errors.ts';
-import { isRecord, sameJson, valueAt, type JsonRecord } from './json.ts';
+import { bytes, checkLabels, recordAt, tooLong, wrong } from './field-errors.ts';
+import { isRecord, sameJson, valueAt } from './json.ts';
 import {
   checkConfigKey,
   checkLabel,
-  checkLabelValue,
   checkPathSegment,
   checkQualifiedName,
   checkServiceName,
   checkSubdomain,
 } from './names.ts';
+import { checkPods } from './pod-validation.ts';
 import { groupOf, type ResourceType } from './resources.ts';
 import { schemaOf } from './schemas.ts';
 import type { KubeObject } from './types.ts';
@@ -81,13 +82,6 @@ function checkMetadata(object: KubeObject): FieldError[] {
   ];
 }
 
-function checkLabels(labels: Readonly<Record<string, string>>, field: string): FieldError[] {
-  return Object.entries(labels).flatMap(([key, value]) => [
-    ...checkQualifiedName(key).map((why) => wrong(field, key, why)),
-    ...checkLabelValue(value).map((why) => wrong(field, value, why)),
-  ]);
-}
-
 function checkData(object: KubeObject): FieldError[] {
   if (object.kind !== 'ConfigMap' && object.kind !== 'Secret') return [];
   const maps = ['data', 'binaryData'].map((field) => ({ field, values: recordAt(object, [field]) }));
@@ -105,70 +99,6 @@ function checkData(object: KubeObject): FieldError[] {
     causes.push(tooLong(field, `may not be more than ${maxDataBytes} bytes`));
   }
   return causes;
-}
-
-function checkPods(object: KubeObject): FieldError[] {
-  if (object.kind === 'Pod') return checkPodSpec(recordAt(object, ['spec']), 'spec');
-  if (!['Job', 'Deployment', 'ReplicaSet'].includes(object.kind)) return [];
-  const template = recordAt(object, ['spec', 'template']);
-  return [
-    ...(object.kind === 'Job' ? checkJobRestarts(template) : checkSelector(object)),
-    ...checkLabels(stringsAt(template, ['metadata', 'labels']), 'spec.template.labels'),
-    ...checkPodSpec(recordAt(template, ['spec']), 'spec.template.spec'),
-  ];
-}
-
-function checkJobRestarts(template: JsonRecord): FieldError[] {
-  const policy = valueAt(template, ['spec', 'restartPolicy']);
-  const field = 'spec.template.spec.restartPolicy';
-  const allowed = 'valid values: "OnFailure", "Never"';
-  if (policy === undefined) return [required(field, allowed)];
-  if (policy === 'OnFailure' || policy === 'Never') return [];
-  const message = `Unsupported value: "${String(policy)}": supported values: "OnFailure", "Never"`;
-  return [{ reason: 'FieldValueNotSupported', field, message }];
-}
-
-function checkSelector(object: KubeObject): FieldError[] {
-  const wanted = stringsAt(object, ['spec', 'selector', 'matchLabels']);
-  const labels = stringsAt(object, ['spec', 'template', 'metadata', 'labels']);
-  if (Object.keys(wanted).length === 0) return [required('spec.selector', '')];
-  if (Object.entries(wanted).every(([key, value]) => labels[key] === value)) return [];
-  return [
-    {
-      reason: 'FieldValueInvalid',
-      field: 'spec.template.metadata.labels',
-      message: `Invalid value: ${JSON.stringify(labels)}: \`selector\` does not match template \`labels\``,
-    },
-  ];
-}
-
-function checkPodSpec(spec: JsonRecord, field: string): FieldError[] {
-  const containers = listAt(spec, 'containers');
-  if (containers.length === 0) return [required(`${field}.containers`, '')];
-  const volumes = new Set(listAt(spec, 'volumes').map((volume) => volume['name']));
-  return [
-    ...containers.flatMap((one, index) => checkContainer(one, `${field}.containers[${index}]`, volumes)),
-    ...listAt(spec, 'initContainers').flatMap((one, index) =>
-      checkContainer(one, `${field}.initContainers[${index}]`, volumes),
-    ),
-  ];
-}
-
-function checkContainer(container: JsonRecord, field: string, volumes: ReadonlySet<unknown>): FieldError[] {
-  const name = String(container['name'] ?? '');
-  const image = container['image'];
-  const mounts = listAt(container, 'volumeMounts');
-  return [
-    ...(name === ''
-      ? [required(`${field}.name`, '')]
-      : checkLabel(name).map((why) => wrong(`${field}.name`, name, why))),
-    ...(image === undefined || image === '' ? [required(`${field}.image`, '')] : []),
-    ...mounts.flatMap((mount, index): FieldError[] => {
-      if (volumes.has(mount['name'])) return [];
-      const message = `Not found: "${String(mount['name'])}"`;
-      return [{ reason: 'FieldValueInvalid', field: `${field}.volumeMounts[${index}].name`, message }];
-    }),
-  ];
 }
 
 /** Kind to the paths that may not change once the object exists. */
@@ -242,39 +172,4 @@ function checkNewFinalizers(object: KubeObject, live: KubeObject): FieldError[] 
       message: `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`,
     },
   ];
-}
-
-function wrong(field: string, value: string, why: string): FieldError {
-  return { reason: 'FieldValueInvalid', field, message: `Invalid value: ${JSON.stringify(value)}: ${why}` };
-}
-
-function required(field: string, why: string): FieldError {
-  return {
-    reason: 'FieldValueRequired',
-    field,
-    message: why === '' ? 'Required value' : `Required value: ${why}`,
-  };
-}
-
-function tooLong(field: string, why: string): FieldError {
-  return { reason: 'FieldValueTooLong', field, message: `Too long: ${why}` };
-}
-
-function bytes(text: string): number {
-  return Buffer.byteLength(text);
-}
-
-function recordAt(value: unknown, path: readonly string[]): JsonRecord {
-  const found = valueAt(value, path);
-  return isRecord(found) ? found : {};
-}
-
-function stringsAt(value: unknown, path: readonly string[]): Record<string, string> {
-  const entries = Object.entries(recordAt(value, path)).map(([key, entry]) => [key, String(entry)] as const);
-  return Object.fromEntries(entries);
-}
-
-function listAt(value: JsonRecord, key: string): JsonRecord[] {
-  const list = value[key];
-  return Array.isArray(list) ? list.filter(isRecord) : [];
 }

@@ -22,7 +22,7 @@ export function streamWatch(
   const asked = request.query.get('resourceVersion') ?? '';
   const initial = asked === '' || asked === '0';
   if (!initial && !/^\d+$/.test(asked)) throw badRequest(`invalid resource version "${asked}"`);
-  const seconds = numberParameter(request.query, 'timeoutSeconds') ?? defaultWatchSeconds;
+  const seconds = numberParameter(request.query, 'timeoutSeconds') || defaultWatchSeconds;
   response.writeHead(200, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' });
   response.flushHeaders();
   const send = (type: string, object: unknown) => response.write(`${JSON.stringify({ type, object })}\n`);
