@@ -90,7 +90,8 @@ const all = [
     plugins: [new webpack.BannerPlugin({ banner: '#!/usr/bin/env node', raw: true })],
   },
   tab,
-  hostBundle('globals-16', 'sandbox/host-page/browser/globals-16.ts'),
+  // React DOM 16 asks for `react`, which is 19 here.
+  hostBundle('globals-16', 'sandbox/host-page/browser/globals-16.ts', { resolve: { alias: { react$: 'react16' } } }),
   hostBundle('globals-19', 'sandbox/host-page/browser/globals-19.ts'),
   hostBundle('app', 'sandbox/host-page/browser/app.tsx', { externals: browserExternals }),
 ];
