@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['{core,runtime,cmp,hooks,ui-extension,cli,sandbox,examples,test}/**/*.test.{ts,tsx}'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    reporters: ['default', './test/plain-line-reporter.ts'],
     pool: 'forks',
     maxWorkers: 2,
   },
