@@ -2,9 +2,12 @@
 import { createHash } from 'node:crypto';
 import { parseTraceparent } from '../../trace-context.ts';
 import type { Lookup } from './lookup.ts';
-import { describe, fieldError, isObject, listAt, recordAt, textAt, valueAt } from './objects.ts';
-import type { Json, NamedObject } from './objects.ts';
+import { describe, fieldError, listAt, recordAt, textAt, valueAt } from './objects.ts';
+import type { NamedObject } from './objects.ts';
 import { inOrder, type Workload } from './workloads.ts';
+
+/** Metadata entry that the guide fills with the commit. */
+export const COMMIT_KEY = 'commitID';
 
 /** Lists of checks that an application or a workload names. */
 export const CHECK_LISTS = [
@@ -152,16 +155,14 @@ function metadataOf(context: NamedObject, note: (text: string) => void): Record<
   return Object.fromEntries(
     entries.flatMap(([key, value]) => {
       if (typeof value === 'string') return [[key, value]];
-      const text = scalarText(value);
-      if (text !== '')
-        note(`${describe(context)}: spec.metadata.${key} is not a text: quote it; it is taken as "${text}"`);
-      return text === '' ? [] : [[key, text]];
+      if (typeof value !== 'number' && typeof value !== 'boolean') return [];
+      // 0123456 and 12e4567 are commits that became numbers, and cannot be had back.
+      const isLost = key === COMMIT_KEY;
+      const taken = isLost ? 'the commit that is delivered' : `"${String(value)}"`;
+      note(`${describe(context)}: spec.metadata.${key} is not a text, so quote it; taken is ${taken}`);
+      return isLost ? [] : [[key, String(value)]];
     }),
   );
-}
-
-function scalarText(value: Json): string {
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
 /** Charts write `- {{ .Values.traceParent }}`, which is null until the first promotion: reported, and left out. */
@@ -169,9 +170,7 @@ function spanLinksOf(context: NamedObject, note: (text: string) => void): string
   return listAt(context.object, ['spec', 'spanLinks']).flatMap((link, index) => {
     if (typeof link === 'string' && parseTraceparent(link) !== undefined) return [link.trim()];
     const what = link === null || link === '' ? 'is empty' : 'is no W3C traceparent';
-    note(
-      `${describe(context)}: spec.spanLinks[${index}] ${what}${isObject(link) ? ' but an object' : ''}; there is no link`,
-    );
+    note(`${describe(context)}: spec.spanLinks[${index}] ${what}; there is no link`);
     return [];
   });
 }

@@ -4,7 +4,7 @@ import { StagelineError } from '../../errors.ts';
 import { makeFreight, type Freight } from '../../freight.ts';
 import { anchorName, fnv1a, ledgerName } from '../../names.ts';
 import { PLAN_VERSION, type Plan, type PlannedCommit } from '../../plan.ts';
-import { buildApps, type App } from './apps.ts';
+import { buildApps, COMMIT_KEY, type App } from './apps.ts';
 import { definitionOf } from './definition.ts';
 import { DEFAULT_RUNTIME_IMAGES, type RuntimeImages } from './functions.ts';
 import { makeLookup } from './lookup.ts';
@@ -100,12 +100,10 @@ function noteTaker(): { notes: string[]; note: (text: string) => void } {
 
 /** `metadata.commitID`, which the guide fills from the chart's values, is the commit where they leave it empty. */
 function withCommit(apps: readonly App[], commit: PlannedCommit): App[] {
-  return apps.map((app) => {
-    const given = app.metadata['commitID'];
-    // A commit of digits alone, or 12e4567, reads as a number and cannot be had back.
-    const lost = given === undefined || given === '' || !/^[0-9a-f]{7,}$|[^0-9.e+Infinity]/.test(given);
-    return lost ? { ...app, metadata: { ...app.metadata, commitID: commit.id } } : app;
-  });
+  return apps.map((app) => ({
+    ...app,
+    metadata: { ...app.metadata, [COMMIT_KEY]: app.metadata[COMMIT_KEY] || commit.id },
+  }));
 }
 
 function noteNamespaces(apps: readonly App[], render: KeptnRender, note: (text: string) => void): void {

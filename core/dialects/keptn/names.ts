@@ -15,21 +15,38 @@ export function checkName(name: string): string {
 }
 
 export interface NameCandidates {
-  /** From the shortest on; the last ones are numbered if they still meet. */
+  /** Those of a lower rank choose first. */
+  rank: number;
+  /** From the shortest on; the last one is numbered if even that is taken. */
   candidates: string[];
 }
 
-/** One name for each: the first of its candidates that nobody else has, else the last of them with a number. */
+/**
+ * One name for each: the first of its candidates that nobody has yet and no other of its rank wants, so that two
+ * equals both get the longer name.
+ */
 export function uniqueNames(items: readonly NameCandidates[]): string[] {
-  const names = items.map(({ candidates }) => candidates.map(checkName));
-  const chosen = names.map((own, index) => {
-    const free = own.find((name) => names.every((other, at) => at === index || !other.includes(name)));
-    return free ?? own.at(-1) ?? 'check';
-  });
-  const seen = new Map<string, number>();
-  return chosen.map((name) => {
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    return count === 1 ? name : checkName(`${name}-${count}`);
-  });
+  const wanted = items.map(({ rank, candidates }) => ({ rank, names: candidates.map(checkName) }));
+  const taken = new Set<string>();
+  const chosen = new Map<number, string>();
+  const order = wanted
+    .map((_, index) => index)
+    .sort((a, b) => (wanted[a]?.rank ?? 0) - (wanted[b]?.rank ?? 0));
+  for (const index of order) {
+    const own = wanted[index];
+    const peers = wanted.filter((other) => other !== own && other.rank === own?.rank);
+    const free = own?.names.find(
+      (name) => !taken.has(name) && !peers.some((peer) => peer.names.includes(name)),
+    );
+    const name = free ?? numbered(own?.names.at(-1) ?? 'check', taken);
+    taken.add(name);
+    chosen.set(index, name);
+  }
+  return wanted.map((_, index) => chosen.get(index) ?? '');
+}
+
+function numbered(name: string, taken: ReadonlySet<string>): string {
+  let candidate = name;
+  for (let number = 2; taken.has(candidate); number += 1) candidate = checkName(`${name}-${number}`);
+  return candidate;
 }

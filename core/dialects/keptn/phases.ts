@@ -205,7 +205,10 @@ function withNames(steps: readonly Unnamed[][]): PlannedCheck[][] {
       const who = owner.workload?.name ?? owner.app.name;
       const short = owner.isOneOfSeveral && !owner.workload ? [] : [base];
       const full = owner.workload ? `${owner.app.name}-${who}` : who;
-      return { candidates: [...short, `${who}-${base}`, `${full}-${base}`, `${kind}-${full}-${base}`] };
+      return {
+        rank: owner.workload ? 1 : 0,
+        candidates: [...short, `${who}-${base}`, `${full}-${base}`, `${kind}-${full}-${base}`],
+      };
     }),
   );
   let next = 0;
