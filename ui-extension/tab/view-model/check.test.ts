@@ -50,6 +50,10 @@ describe('a check', () => {
     ]);
   });
 
+  test('shows a probe’s latency in milliseconds, although it has no target', () => {
+    expect(measuredText(0.00609, '', 'ms')).toBe('6.09ms');
+  });
+
   test('shows an analysis with its objectives as they were measured', () => {
     const { figures, kind } = checkView({ ...base, kind: 'analysis', figures: { p95: 620, score: 92.5 } });
     expect([kind, ...figures.map(({ label, value }) => `${label} ${value}`)]).toEqual([

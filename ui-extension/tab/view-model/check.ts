@@ -48,7 +48,7 @@ export function checkView(check: CheckRecord): CheckView {
     startedAt,
     finishedAt,
     took: span(startedAt, finishedAt),
-    measured: measuredText(check.value, text(check.target, 60)),
+    measured: measuredText(check.value, text(check.target, 60), kind === 'http' ? 'ms' : ''),
     message: message(check.message),
     notes: [...tries, ...(carried ? ['passed in an earlier run of this operation'] : [])],
     // Objectives of an analysis may have the names of a load test's figures, in units of their own.
@@ -60,12 +60,15 @@ export function checkView(check: CheckRecord): CheckView {
 
 const TARGET = /^\s*(<=|>=|==|!=|<|>)\s*([^\s%a-z]+)\s*(%|us|ms|s|m|)\s*$/;
 
-/** The value in the unit of its target: values are recorded in base units (seconds, ratios). */
-export function measuredText(value: unknown, target: string): string {
+/**
+ * The value in the unit of its target: values are recorded in base units (seconds, ratios). Without a target it
+ * has the kind's own unit: a probe's value is its latency.
+ */
+export function measuredText(value: unknown, target: string, ownUnit = ''): string {
   const match = TARGET.exec(target);
   const readable = match ? `${match[1]} ${match[2]}${match[3]}` : target;
   if (typeof value !== 'number') return target === '' ? '' : `target ${readable}`;
-  const shown = inUnit(value, match?.[3] ?? '');
+  const shown = inUnit(value, match?.[3] || ownUnit);
   return target === '' ? shown : `${shown}, target ${readable}`;
 }
 
