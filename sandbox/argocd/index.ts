@@ -1,5 +1,5 @@
 /** Stand-in for Argo CD: the engine that renders and syncs, and the slice of the HTTP API that tabs and users call. */
-export { ArgoCdError, decodeManifests, healthOf, requestEnvironment, startArgoCd } from './engine/index.ts';
+export { startArgoCd } from './engine/index.ts';
 export type {
   Application,
   ApplicationKey,
@@ -21,7 +21,7 @@ export type {
   SyncOptions,
   TreeNode,
 } from './engine/index.ts';
-export { sessionCookie, startArgoCdApi, tokenOf } from './api/index.ts';
+export { sessionCookie, startArgoCdApi } from './api/index.ts';
 export type {
   ArgoCdApi,
   ArgoCdApiOptions,

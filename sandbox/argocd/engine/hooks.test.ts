@@ -1,6 +1,8 @@
 /** Hooks as Argo CD runs them: phases, waves, names, deletion, retries, and when they are skipped. */
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../kube/types.ts';
+import { startArgoCd } from './engine.ts';
 import { configMap, hookJob, startTestBed } from './test-bed.ts';
 import type { TestBed, TestBedOptions } from './test-bed.ts';
 
@@ -324,6 +326,36 @@ describe('hooks', () => {
       await running.argo.idle();
     }
     expect(names.size).toBe(3);
+  });
+
+  it('survive a restart of the controller without running twice', async () => {
+    const running = await start({
+      application: once,
+      files: {
+        'app/a.yaml': configMap('settings', {}),
+        'app/b.yaml': hookJob({ generateName: 'gate-' }, 'PreSync'),
+      },
+    });
+    const job = await running.job('gate-');
+    await running.argo.idle();
+    await running.argo.close();
+    const second = await startArgoCd({
+      store: running.store,
+      plugin: { command: ['sh', '-c', 'cat *.yaml'], env: { PATH: process.env['PATH'] ?? '' } },
+      workDir: join(running.repository, '../second'),
+      intervals: { pollMs: 0, debounceMs: 1 },
+    });
+    running.finishJob(job, 'Complete');
+    await new Promise<void>((resolve) => {
+      const stop = second.onChange(() => {
+        if (second.application('shop')?.status?.history?.length !== 1) return;
+        stop();
+        resolve();
+      });
+    });
+    await second.close();
+    expect(jobs(running)).toEqual([job.metadata.name]);
+    expect(running.store.get(settings)).toBeDefined();
   });
 
   it('do not make an application OutOfSync when only they change', async () => {

@@ -1,9 +1,6 @@
 /** The stand-in for Argo CD's controller and repo server. */
 export { startArgoCd } from './engine.ts';
 export { ArgoCdError } from './argo-error.ts';
-export { healthOf } from './health.ts';
-export { decodeManifests } from './manifest-stream.ts';
-export { requestEnvironment } from './plugin-environment.ts';
 export type { ApplicationName, ArgoCd, ArgoCdIntervals, ArgoCdOptions } from './options.ts';
 export type {
   Application,

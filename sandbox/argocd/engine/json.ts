@@ -1,10 +1,10 @@
 /** Reads plain JSON whose shape nobody promises: Kubernetes objects of any kind. */
 
-export type JsonRecord = Record<string, unknown>;
+import { isRecord } from '../../kube/index.ts';
+import type { JsonRecord } from '../../kube/index.ts';
 
-export function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export { isRecord };
+export type { JsonRecord };
 
 /** The value at a path of keys, or undefined where any step is missing. */
 export function at(value: unknown, ...path: string[]): unknown {

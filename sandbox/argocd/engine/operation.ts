@@ -13,7 +13,6 @@ import { changeStatus, clearOperation } from './application-store.ts';
 import type { Comparison } from './compare.ts';
 import type { HealthOptions } from './health.ts';
 import { syncStep, terminateSync } from './sync-step.ts';
-import { skipsHooks } from './sync-tasks.ts';
 
 const HISTORY_LIMIT = 10;
 const SECOND_MS = 1000;
@@ -193,11 +192,6 @@ function historyOf(application: Application, state: OperationState): History | u
   };
   if (state.syncResult.source) entry.source = state.syncResult.source;
   return [...before, entry].slice(-HISTORY_LIMIT);
-}
-
-/** Whether an operation will run hooks; exported for those who show it. */
-export function runsHooks(state: OperationState): boolean {
-  return !skipsHooks(state.operation.sync ?? {});
 }
 
 /** `3:04PM`, as Argo CD prints the time of the next retry. */

@@ -35,7 +35,7 @@ export function syncTasks(input: SyncInput): SyncTask[] {
 }
 
 /** Selective sync and the `apply` strategy (rollback) run no hooks. */
-export function skipsHooks(sync: SyncOperation): boolean {
+function skipsHooks(sync: SyncOperation): boolean {
   return (sync.resources?.length ?? 0) > 0 || Boolean(sync.syncStrategy?.apply);
 }
 
