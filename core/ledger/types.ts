@@ -86,6 +86,25 @@ export interface PromotionRecord {
   /** Where people look at it: a pull request, a commit. */
   url?: string;
   message?: string;
+  /** Name of the target's Application, for links to it. */
+  targetApplication?: string;
+  /** With `waiting`: the suspended Job that carries it out when it is resumed, and what it waits for. */
+  pending?: PendingPromotion;
+  /** Who approved or turned it down, where it can be known. */
+  decidedBy?: string;
+}
+
+/**
+ * A promotion that waits outside any sync: a suspended Job, owned by the anchor. Resuming it approves, deleting
+ * it rejects.
+ */
+export interface PendingPromotion {
+  /** Name of the Job, in the namespace of the ledger. */
+  job: string;
+  waitsFor: 'approval' | 'soak' | 'window' | 'hold';
+  /** RFC 3339: not before this time (soak, window); not after this one. */
+  notBefore?: string;
+  expiresAt?: string;
 }
 
 export interface DeliveryRecord {
