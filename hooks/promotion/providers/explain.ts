@@ -117,13 +117,10 @@ function refusal(answer: ApiAnswer, context: AnswerContext): StagelineError {
 function moved(answer: ApiAnswer, { slug, host }: AnswerContext): StagelineError {
   const { location } = answer.headers;
   const place = location && URL.canParse(location) ? ` to ${new URL(location).origin}` : '';
-  return problem(
-    `${host} sends requests for ${slug} on${place} (${answer.status}), where the token must not follow`,
-    {
-      code: 'PROVIDER_MOVED',
-      hint: 'Use the repository’s present address in the Application and the pipeline file, and https',
-    },
-  );
+  return problem(`${host} says that ${slug} has moved${place} (${answer.status})`, {
+    code: 'PROVIDER_MOVED',
+    hint: 'Use the repository’s present address in the Application and the pipeline file, and https',
+  });
 }
 
 function problem(message: string, options: { code: string; hint: string; blame?: Blame }): StagelineError {

@@ -20,7 +20,6 @@ type ActName =
 export type GiteaActs = Readonly<Record<ActName, Act>>;
 
 const READ = 'the scope "read:repository"';
-const READ_ISSUES = 'the scope "read:issue"';
 const WRITE_ISSUES = 'the scope "write:issue"';
 
 export function giteaActs(slug: string): GiteaActs {
@@ -28,7 +27,7 @@ export function giteaActs(slug: string): GiteaActs {
   const make = (may: string, right: string, object?: string): Act => ({
     may: `${may} ${slug}`,
     right,
-    writes: !right.includes('"read:'),
+    writes: !may.startsWith('read'),
     ...(object === undefined ? {} : { object }),
   });
   return {
@@ -36,7 +35,7 @@ export function giteaActs(slug: string): GiteaActs {
     readPulls: make('read pull requests of', READ, 'such pull request'),
     createPulls: make('create pull requests in', write, 'such branch'),
     changePulls: make('change pull requests of', write, 'such pull request'),
-    readComments: make('read comments of', READ_ISSUES, 'such pull request'),
+    readComments: make('read comments of', WRITE_ISSUES, 'such pull request'),
     comment: make('comment on pull requests of', WRITE_ISSUES, 'such pull request'),
     label: make(
       'label pull requests of',
@@ -51,15 +50,4 @@ export function giteaActs(slug: string): GiteaActs {
     readRuns: make('read workflow runs of', READ, 'workflow runs'),
     readBranch: make('read branches of', READ, 'such branch'),
   };
-}
-
-/** The scopes that a refusal names: `required=[write:repository]`. */
-export function requiredScopes(words: string): string | undefined {
-  const scopes = /required(?:=| scope\(s\): )\[([\w:,\s]+)\]/.exec(words)?.[1];
-  return scopes === undefined
-    ? undefined
-    : `the scope ${scopes
-        .split(/[\s,]+/)
-        .map((scope) => `"${scope}"`)
-        .join(' or ')}`;
 }

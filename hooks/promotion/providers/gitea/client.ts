@@ -6,7 +6,7 @@ import { mapResult, success } from '../result.ts';
 import { remoteWords } from '../text.ts';
 import { createTransport, RequestLost, type ApiAnswer } from '../transport.ts';
 import type { ProviderOptions, Result } from '../types.ts';
-import { giteaActs, requiredScopes, type GiteaActs } from './acts.ts';
+import { giteaActs, type GiteaActs } from './acts.ts';
 import { Problem, Repository } from './schema.ts';
 
 export interface GiteaRequest {
@@ -100,8 +100,7 @@ export function createGiteaClient(
     const isLimited = rateLimitWait(answer, options.now()) !== undefined;
     const special = isLimited ? undefined : await except[answer.status]?.({ status: answer.status, words });
     if (special) return mapResult(special, (value) => ({ value, total: 0 }));
-    const right = answer.status === 403 ? requiredScopes(words) : undefined;
-    const known = await withObject(right === undefined ? act : { ...act, right }, answer.status);
+    const known = await withObject(act, answer.status);
     return explainAnswer(answer, { act: known, slug, host, words, now: options.now() });
   }
 

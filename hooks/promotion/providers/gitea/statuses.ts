@@ -42,17 +42,29 @@ export async function setStatus(
   const known = await readStatuses(client, commit);
   if (known.status !== 'success') return known;
   if (known.value.some((entry) => isSame(entry, wanted))) return success({ changed: false });
-  const written = await client.call(client.acts.writeStatuses, Anything, {
-    method: 'POST',
-    path: ['statuses', commit],
-    body: {
-      context: wanted.context,
-      state: wanted.state,
-      description: wanted.description,
-      ...(wanted.targetUrl === undefined ? {} : { target_url: wanted.targetUrl }),
+  const written = await client.call(
+    client.acts.writeStatuses,
+    Anything,
+    {
+      method: 'POST',
+      path: ['statuses', commit],
+      body: {
+        context: wanted.context,
+        state: wanted.state,
+        description: wanted.description,
+        ...(wanted.targetUrl === undefined ? {} : { target_url: wanted.targetUrl }),
+      },
     },
-  });
+    { 500: () => refusalIfMissing(client, commit) },
+  );
   return mapResult(written, () => ({ changed: true }));
+}
+
+/** Both hosts answer 500, which says "try again", for a commit that they do not have. */
+async function refusalIfMissing(client: GiteaClient, commit: string): Promise<Result<unknown> | undefined> {
+  const act = { ...client.acts.readStatuses, object: `commit ${commit.slice(0, 12)}` };
+  const found = await client.call(act, Anything, { method: 'GET', path: ['git', 'commits', commit] });
+  return found.status === 'failure' ? found : undefined;
 }
 
 function isSame(known: KnownStatus, wanted: CommitStatus): boolean {
