@@ -69,10 +69,19 @@ export function compileKeptn(
   noteNamespaces(apps, render, note);
   const functionsConfigMap = `sl-functions-${checkName(render.application)}`;
   const functions = new Map<string, string>();
+  const labels: Record<string, string>[] = [];
   const images = { ...DEFAULT_RUNTIME_IMAGES, ...render.images };
-  const { phases, secretEnv } = compilePhases(apps, { lookup, note, images, functionsConfigMap, functions });
+  const { phases, secretEnv } = compilePhases(apps, {
+    lookup,
+    note,
+    images,
+    functionsConfigMap,
+    functions,
+    labels,
+  });
   const keptn: KeptnPart = {
     apps: apps.map(appPart),
+    labels,
     resources: resourceNames(objects),
     leftOut: groupsLeftOut(objects, render),
     notes,

@@ -28,12 +28,14 @@ export const DEFAULT_RUNTIME_IMAGES: RuntimeImages = {
   python: 'ghcr.io/keptn/python-runtime:v1.0.8',
 };
 
-export interface FunctionContext {
+export interface DefinitionContext {
   lookup: Lookup;
   images: RuntimeImages;
   /** ConfigMap of ours that carries the code of the render's functions, and what it carries so far. */
   functionsConfigMap: string;
   functions: Map<string, string>;
+  /** Sets of labels so far. */
+  labels: Record<string, string>[];
   note: (text: string) => void;
 }
 
@@ -64,7 +66,7 @@ const VOLUME = 'function-mount';
  */
 export function readFunction(
   definition: NamedObject,
-  context: FunctionContext,
+  context: DefinitionContext,
   children: readonly NamedObject[] = [],
 ): FunctionSource {
   const spec = recordAt(definition.object, ['spec']);
@@ -110,7 +112,7 @@ function runtimeField(spec: JsonObject): 'deno' | 'function' | 'python' | undefi
 function parentOf(
   definition: NamedObject,
   field: string,
-  reference: { name: string; children: readonly NamedObject[]; context: FunctionContext },
+  reference: { name: string; children: readonly NamedObject[]; context: DefinitionContext },
 ): NamedObject {
   const { name, children, context } = reference;
   const parent = context.lookup.find(['KeptnTaskDefinition'], name, definition.namespace);
@@ -137,7 +139,7 @@ function parentOf(
 function codeOf(
   definition: NamedObject,
   from: { field: string; runtime: JsonObject },
-  context: FunctionContext,
+  context: DefinitionContext,
 ): FunctionSource['code'] {
   const { runtime, field } = from;
   const inline = textAt(runtime, ['inline', 'code']);
@@ -175,7 +177,7 @@ function keyOf(definition: NamedObject): string {
 /** The container that runs a function, its variables in Keptn's order. */
 export function functionContainer(
   source: FunctionSource,
-  context: FunctionContext,
+  context: DefinitionContext,
 ): { image: string } & Pick<TaskPod, 'container' | 'volumes'> {
   const { runtime, code } = source;
   const mountPath = MOUNT_PATHS[runtime];
@@ -212,7 +214,7 @@ export function functionContainer(
 
 function functionVolume(
   code: Exclude<FunctionSource['code'], { kind: 'url' }>,
-  context: FunctionContext,
+  context: DefinitionContext,
 ): JsonObject {
   if (code.kind === 'config-map') return { name: VOLUME, configMap: { name: code.name } };
   const items = [{ key: code.key, path: CODE_KEY }];

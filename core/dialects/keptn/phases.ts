@@ -6,7 +6,7 @@ import type { CheckPhase, CheckSpec, KeptnContext, Plan, PlannedCheck, SecretEnv
 import type { App, CheckList, NamedCheck } from './apps.ts';
 import { compileAnalysis } from './analyses.ts';
 import { checkTargets, compileEvaluation, type PlannedEvaluation } from './evaluations.ts';
-import type { FunctionContext } from './functions.ts';
+import type { DefinitionContext } from './functions.ts';
 import { uniqueNames } from './names.ts';
 import { describe, fieldError, type NamedObject } from './objects.ts';
 import type { MetricsServer } from './providers.ts';
@@ -36,14 +36,14 @@ interface Unnamed {
 }
 
 interface Compiler {
-  context: FunctionContext;
+  context: DefinitionContext;
   secretEnv: SecretEnv[];
 }
 
 /** Compiles the phases of all applications. Errors: those of the definitions. */
 export function compilePhases(
   apps: readonly App[],
-  context: FunctionContext,
+  context: DefinitionContext,
 ): { phases: Plan['phases']; secretEnv: SecretEnv[] } {
   const compiler: Compiler = { context, secretEnv: [] };
   checkUnused(context);
@@ -102,8 +102,8 @@ const ANNOTATIONS: Record<Exclude<CheckList, 'promotionTasks'>, string> = {
 };
 
 /** What is wrong in a definition that nothing names is said too: it would be once something does. */
-function checkUnused(context: FunctionContext): void {
-  const scratch = { ...context, functions: new Map<string, string>(), note: () => undefined };
+function checkUnused(context: DefinitionContext): void {
+  const scratch = { ...context, functions: new Map<string, string>(), labels: [], note: () => undefined };
   for (const definition of context.lookup.ofKind('KeptnTaskDefinition'))
     compileTaskDefinition(definition, scratch);
   for (const definition of context.lookup.ofKind('KeptnEvaluationDefinition')) checkTargets(definition);
@@ -170,7 +170,7 @@ function accessTo(
   };
 }
 
-function analyses(owner: Owner | undefined, context: FunctionContext): Unnamed[] {
+function analyses(owner: Owner | undefined, context: DefinitionContext): Unnamed[] {
   const found = context.lookup.ofKind('Analysis');
   if (found.length === 0 || !owner) {
     const definitions = context.lookup.ofKind('AnalysisDefinition');

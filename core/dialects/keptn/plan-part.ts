@@ -12,7 +12,8 @@ export interface TaskPod {
   automountServiceAccountToken?: boolean;
   ttlSecondsAfterFinished?: number;
   imagePullSecrets?: JsonObject[];
-  labels?: Record<string, string>;
+  /** Index into `KeptnPart.labels`: charts give all their definitions the same. */
+  labels?: number;
   annotations?: Record<string, string>;
 }
 
@@ -34,6 +35,8 @@ export interface KeptnWorkloadPart {
 
 export interface KeptnPart {
   apps: KeptnAppPart[];
+  /** Sets of labels that tasks take over from their definitions. */
+  labels: Record<string, string>[];
   /** Keptn's custom resources of the render by kind, as `<namespace>/<name>`. */
   resources: Record<string, string[]>;
   /** API groups whose objects are left out of the output. */

@@ -2,11 +2,12 @@
  * From a KeptnTaskDefinition to the pod of its task, as Keptn's operator makes it (lifecycle-operator,
  * controllers/lifecycle/keptntask). `spec.function`, up to v1beta1, is an older name of `spec.deno`.
  */
+import { canonicalJson } from '../../canonical.ts';
 import type { StagelineError } from '../../errors.ts';
 import { parseGoDuration } from './go-values.ts';
 import { isObject, fieldError, listAt, recordAt, textAt, textsAt, valueAt } from './objects.ts';
 import type { JsonObject, NamedObject } from './objects.ts';
-import { functionContainer, readFunction, type FunctionContext } from './functions.ts';
+import { functionContainer, readFunction, type DefinitionContext } from './functions.ts';
 import type { TaskPod } from './plan-part.ts';
 
 export interface PlannedTask {
@@ -24,13 +25,13 @@ const DEFAULT_VOLUME_SIZE = '1Gi';
 const RUNTIMES = ['deno', 'function', 'python'] as const;
 
 /** Compiles a task definition. Errors: `KEPTN_RUNTIME`, `KEPTN_FIELD`, and those of the function's source. */
-export function compileTaskDefinition(definition: NamedObject, context: FunctionContext): PlannedTask {
+export function compileTaskDefinition(definition: NamedObject, context: DefinitionContext): PlannedTask {
   const spec = recordAt(definition.object, ['spec']);
   const container = recordAt(spec, ['container']);
   const runtimes = RUNTIMES.filter((runtime) => Object.keys(recordAt(spec, [runtime])).length > 0);
   const given = [...(Object.keys(container).length > 0 ? ['container'] : []), ...runtimes];
   if (given.length !== 1) throw wrongRuntime(definition, spec, given);
-  const common = commonPart(definition, spec);
+  const common = commonPart(definition, spec, context.labels);
   if (given[0] === 'container') return { ...common, ...ownContainer(definition, container, common.pod) };
   const source = readFunction(definition, context);
   const { image, ...rest } = functionContainer(source, context);
@@ -52,7 +53,11 @@ function wrongRuntime(definition: NamedObject, spec: JsonObject, given: readonly
 
 const KNOWN_FIELDS = new Set(['serviceAccount', 'automountServiceAccountToken', 'container', ...RUNTIMES]);
 
-function commonPart(definition: NamedObject, spec: JsonObject): { timeoutMs: number; pod: TaskPod } {
+function commonPart(
+  definition: NamedObject,
+  spec: JsonObject,
+  labelSets: Record<string, string>[],
+): { timeoutMs: number; pod: TaskPod } {
   const account = textAt(spec, ['serviceAccount', 'name']);
   const automount = valueAt(spec, ['automountServiceAccountToken', 'type']);
   const ttl = wholeNumber(definition, spec, 'ttlSecondsAfterFinished');
@@ -70,10 +75,16 @@ function commonPart(definition: NamedObject, spec: JsonObject): { timeoutMs: num
       ...(typeof automount === 'boolean' ? { automountServiceAccountToken: automount } : {}),
       ...(ttl === undefined ? {} : { ttlSecondsAfterFinished: ttl }),
       ...(secrets.length === 0 ? {} : { imagePullSecrets: secrets }),
-      ...(Object.keys(labels).length === 0 ? {} : { labels }),
+      ...(Object.keys(labels).length === 0 ? {} : { labels: indexOf(labels, labelSets) }),
       ...(annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) }),
     },
   };
+}
+
+function indexOf(labels: Record<string, string>, sets: Record<string, string>[]): number {
+  const text = canonicalJson(labels);
+  const known = sets.findIndex((set) => canonicalJson(set) === text);
+  return known < 0 ? sets.push(labels) - 1 : known;
 }
 
 /** What tells Argo CD, Helm or kubectl about the definition says nothing about the task's Job, or something wrong. */

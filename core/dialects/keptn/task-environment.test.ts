@@ -150,8 +150,9 @@ metadata:
   annotations: { note: kept, argocd.argoproj.io/hook: PreSync, helm.sh/resource-policy: keep }
 spec: { container: { name: c, image: i } }
 `);
+    expect(plan.keptn?.labels).toEqual([{ team: 'shop' }]);
     expect(taskOf(plan, 'promotion').pod).toMatchObject({
-      labels: { team: 'shop' },
+      labels: 0,
       annotations: { note: 'kept' },
     });
     expect(taskOf(plan, 'promotion').pod?.annotations).toEqual({ note: 'kept' });
