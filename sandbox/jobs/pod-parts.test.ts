@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createLogBuffer } from './log-buffer.ts';
 import { expand } from './pod-environment.ts';
 import { rewriteMounts } from './pod-files.ts';
-import { commandLine, parseImage } from './programs.ts';
+import { commandLine } from './programs.ts';
 import { startProcess } from './processes.ts';
 import { backoff } from './timings.ts';
 
@@ -45,21 +45,22 @@ describe('variables in arguments', () => {
 });
 
 describe('images', () => {
-  it.each([
-    ['app', 'app', undefined, undefined],
-    ['ghcr.io/acme/app:v2', 'ghcr.io/acme/app', 'v2', undefined],
-    ['localhost:5000/app', 'localhost:5000/app', undefined, undefined],
-    ['localhost:5000/app:v2@sha256:ab', 'localhost:5000/app', 'v2', 'sha256:ab'],
-  ])('have a repository, a tag and a digest: %s', (image, repository, tag, digest) => {
-    expect(parseImage(image)).toEqual({ repository, tag, digest });
-  });
-
   it('run with the container’s arguments behind the entrypoint', () => {
     const line = commandLine(
       { command: ['node', 'x.js'] },
       { image: 'a', command: undefined, args: ['run'] },
     );
     expect(line).toEqual({ argv: ['node', 'x.js', 'run'] });
+  });
+
+  it('have their own files at other places on this machine', () => {
+    const program = { command: [], allowCommand: true, places: { node: '/opt/node', '/app/': '/src/dist/' } };
+    const line = commandLine(program, {
+      image: 'a',
+      command: ['node', '/app/x.cjs'],
+      args: ['node.js', '/apple', 'run'],
+    });
+    expect(line).toEqual({ argv: ['/opt/node', '/src/dist/x.cjs', 'node.js', '/apple', 'run'] });
   });
 });
 

@@ -18,26 +18,8 @@ export interface LocalProgram {
 }
 
 export interface Programs {
+  /** `image` as the Pod names it, tag and digest included. */
   match(image: string): LocalProgram | undefined;
-}
-
-export interface ImageName {
-  /** With its registry: `ghcr.io/acme/app`. */
-  repository: string;
-  tag: string | undefined;
-  digest: string | undefined;
-}
-
-/** Splits `registry:5000/name:tag@sha256:…` into its parts. */
-export function parseImage(image: string): ImageName {
-  const [name = '', digest] = image.split('@');
-  const colon = name.lastIndexOf(':');
-  const tagged = colon > name.lastIndexOf('/');
-  return {
-    repository: tagged ? name.slice(0, colon) : name,
-    tag: tagged ? name.slice(colon + 1) : undefined,
-    digest,
-  };
 }
 
 /** The arguments to start, after Kubernetes' rules for `command` and `args`; or why the container cannot run. */

@@ -4,11 +4,10 @@ export { mergeApplied, lastAppliedAnnotation } from './apply.ts';
 export { startKubeApi, type ApiCall, type KubeApi, type KubeApiOptions } from './server.ts';
 export type { Fault } from './faults.ts';
 export type { ServiceAccountRef } from './access.ts';
-export { KubeApiError, invalid, notFound, statusOf, type Status } from './errors.ts';
-export { findType, groupOf, groupResource, type ResourceType } from './resources.ts';
+export { KubeApiError, type Status } from './errors.ts';
 export { keyOf, refOf } from './refs.ts';
 export { hasLabels } from './selectors.ts';
-export { isRecord, sameJson, sortedJson, valueAt, type JsonRecord } from './json.ts';
+export { isRecord, sortedJson, valueAt, type JsonRecord } from './json.ts';
 export type { ContainerLog, LogLine, PodLogSource } from './pod-log.ts';
 export type {
   DeleteOptions,
