@@ -1,9 +1,10 @@
 /** `stageline`: for people at a terminal, and for the CronJob that carries out what is due. */
 import { errorLine } from '../core/errors.ts';
+import { renderCommand } from './commands/render.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { runCommand } from './run.ts';
 
-const commands = [schemaCommand];
+const commands = [renderCommand, schemaCommand];
 
 async function main(): Promise<void> {
   try {
