@@ -2,6 +2,7 @@
 export { compileKeptn } from './compile.ts';
 export type { CompiledKeptn, KeptnRender } from './compile.ts';
 export { keptnAnnotations, keptnContextText, withKeptnContext } from './context.ts';
-export { isObject } from './objects.ts';
+export { mergeKeptn } from './merge.ts';
+export { nameObject } from './objects.ts';
 export type { Json, JsonObject, RenderedObject } from './objects.ts';
-export { isLeftOut, KEPTN_MARK } from './resources.ts';
+export { groupsLeftOut, isLeftOut, KEPTN_MARK } from './resources.ts';
