@@ -13,6 +13,8 @@ declare module 'autocannon' {
       bailout?: number;
       sampleInt?: number;
       servername?: string;
+      /** Called with each connection's client before it connects. */
+      setupClient?: (client: EventEmitter) => void;
       requests?: { method?: string; path?: string; headers?: Record<string, string>; body?: string }[];
     }
 

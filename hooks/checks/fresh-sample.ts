@@ -8,7 +8,7 @@ import type { Sample } from '../metrics/types.ts';
 import { isTimedOut, type CheckContext } from './types.ts';
 
 const WAIT_FIRST_MS = 500;
-const WAIT_MAX_MS = 10_000;
+const WAIT_MAX_MS = 5000;
 
 /** When the deployment that this attempt checks was over, in milliseconds since the epoch. */
 export function deployedAt(context: CheckContext): number | undefined {

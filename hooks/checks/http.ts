@@ -59,7 +59,9 @@ function problemWith(spec: SpecOf<'http'>, answer: HttpAnswer): string | undefin
     ? statuses.includes(answer.status)
     : answer.status >= 200 && answer.status <= 299;
   if (!isExpected) {
-    const to = answer.headers.location === undefined ? '' : ` (to ${answer.headers.location})`;
+    const { location } = answer.headers;
+    const isRedirect = answer.status >= 300 && answer.status < 400 && location !== undefined;
+    const to = isRedirect ? ` (to ${location})` : '';
     return `answered ${answer.status}${to}, expected ${statuses?.join(' or ') ?? '200 to 299'}`;
   }
   if (bodyContains !== undefined && !answer.body.includes(bodyContains)) {

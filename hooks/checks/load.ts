@@ -61,18 +61,27 @@ function missedThresholds(spec: SpecOf<'load'>, figures: Figures): string[] {
 
 async function measure(spec: SpecOf<'load'>, context: CheckContext): Promise<Measurement> {
   const { default: autocannon } = await import('autocannon');
+  const connections = spec.connections ?? DEFAULT_CONNECTIONS;
   const latencies = new LatencyHistogram();
   let firstError: string | undefined;
   let succeeded = 0;
+  let sent = 0;
+  /** A connection that is closed before its answer is no error to the library, so requests are counted here. */
+  const unanswered = (): number => Math.max(0, sent - latencies.count - connections);
   const startedAt = performance.now();
   const instance = autocannon({
     ...destination(spec, context),
-    connections: spec.connections ?? DEFAULT_CONNECTIONS,
+    connections,
     duration: Math.max(0.1, (parseDuration(spec.duration ?? DEFAULT_DURATION) ?? Number.NaN) / 1000),
     sampleInt: 100,
-    bailout: MAX_ERRORS,
     timeout: Math.max(1, Math.ceil(context.check.timeoutMs / 1000)),
     ...(spec.rate === undefined ? {} : { overallRate: spec.rate }),
+    setupClient(client) {
+      client.on('request', () => {
+        sent += 1;
+        if (unanswered() >= MAX_ERRORS) setImmediate(() => instance.stop());
+      });
+    },
   });
   instance.on('response', (_client, status, _bytes, ms) => {
     latencies.record(ms);
@@ -95,12 +104,16 @@ async function measure(spec: SpecOf<'load'>, context: CheckContext): Promise<Mea
       hint: `Make the check's timeout longer than its duration (${spec.duration ?? DEFAULT_DURATION})`,
     });
   }
-  const requests = latencies.count + result.errors;
+  const lost = Math.max(result.errors, unanswered());
+  if (lost > 0) firstError ??= 'the connection was closed without an answer';
   return {
     answered: latencies.count,
     firstError,
-    gaveUp: result.errors >= MAX_ERRORS,
-    figures: latencies.count === 0 ? {} : figuresOf(latencies, { requests, succeeded, seconds }),
+    gaveUp: lost >= MAX_ERRORS,
+    figures:
+      latencies.count === 0
+        ? {}
+        : figuresOf(latencies, { requests: latencies.count + lost, succeeded, seconds }),
   };
 }
 

@@ -24,7 +24,7 @@ export async function runMetric(spec: SpecOf<'metric'>, context: CheckContext): 
     return judge(`${spec.figure} of load test "${spec.load}"`, { value, target, text: spec.target });
   }
   const sample = await freshSample(spec, context, deployedAt(context));
-  const at = new Date(sample.time * 1000).toISOString();
+  const at = sample.time === undefined ? 'at an unknown time' : new Date(sample.time * 1000).toISOString();
   return judge(`query ${spec.query} (sampled ${at})`, { value: sample.value, target, text: spec.target });
 }
 

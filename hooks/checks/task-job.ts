@@ -28,7 +28,8 @@ export function taskJob(
   place: { name: string; owner: OwnerReference | undefined },
 ): Job {
   const { pod } = spec;
-  const labels = { ...pod?.labels, ...ownLabels(context) };
+  const { keptn } = context.hook.plan;
+  const labels = { ...keptn?.labels[pod?.labels ?? -1], ...ownLabels(context) };
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -78,10 +79,16 @@ function accountOf(spec: SpecOf<'task'>): Record<string, unknown> {
   };
 }
 
+/** Name of the task's container; a mesh may add others to its pod. */
+export function containerName(spec: SpecOf<'task'>): string {
+  const name = spec.pod?.container['name'];
+  return typeof name === 'string' ? name : 'task';
+}
+
 function container(spec: SpecOf<'task'>, context: CheckContext): Record<string, unknown> {
   return {
-    name: 'task',
     ...spec.pod?.container,
+    name: containerName(spec),
     image: spec.image,
     ...(spec.command === undefined ? {} : { command: spec.command }),
     ...(spec.args === undefined ? {} : { args: spec.args }),

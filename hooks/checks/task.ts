@@ -9,7 +9,7 @@ import { taskJobName } from '../../core/names.ts';
 import type { CheckOutcome } from '../../core/outcome.ts';
 import { createJob, deleteJob, findJob, findJobPod, podLogTail } from '../../runtime/kube/jobs.ts';
 import type { Job, OwnerReference, Pod } from '../../runtime/kube/types.ts';
-import { taskJob } from './task-job.ts';
+import { containerName, taskJob } from './task-job.ts';
 import { podExit, podTrouble, type PodTrouble } from './task-pod.ts';
 import { isTimedOut, type CheckContext, type SpecOf } from './types.ts';
 
@@ -129,8 +129,10 @@ async function lastWords(context: CheckContext, pod: Pod | undefined): Promise<s
   const name = pod?.metadata?.name;
   if (name === undefined) return '';
   const { client, namespace, log } = context.hook;
+  const { spec } = context.check;
+  const container = spec.kind === 'task' ? containerName(spec) : '';
   try {
-    const lines = await podLogTail(client, { namespace, pod: name, lines: LOG_LINES });
+    const lines = await podLogTail(client, { namespace, pod: name, container, lines: LOG_LINES });
     const text = lines.join(' | ').replace(/\s+/g, ' ').slice(-LOG_TEXT_LIMIT);
     return text === '' ? '' : `: ${text}`;
   } catch (error) {

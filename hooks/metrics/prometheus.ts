@@ -51,26 +51,39 @@ async function querySample(server: PrometheusServer, ask: MetricQuery, now: () =
     });
   }
   const sampled = await sampleTime(server, ask, only.time);
+  if (ask.notBefore === undefined) return { value: only.value, time: sampled };
   const skew = serverTime === undefined ? 0 : serverTime - now();
-  const notBefore = (ask.notBefore ?? 0) + (Math.abs(skew) > SKEW_TOLERANCE_MS ? skew : 0);
-  if (ask.notBefore !== undefined && sampled * 1000 < notBefore) {
-    const [seen, since] = [sampled * 1000, notBefore].map((ms) => new Date(ms).toISOString());
-    throw queryProblem(place, {
-      what: `is stale: its newest sample is of ${seen}, before the deployment ended at ${since}`,
-      code: 'METRIC_STALE',
-      hint: 'Check that the new version is scraped, and give the check time for it',
-    });
-  }
-  return { value: only.value, time: sampled };
+  const notBefore = ask.notBefore + (Math.abs(skew) > SKEW_TOLERANCE_MS ? skew : 0);
+  if (sampled !== undefined && sampled * 1000 >= notBefore) return { value: only.value, time: sampled };
+  const newest =
+    sampled === undefined
+      ? 'there is no recent sample behind it'
+      : `its newest sample is of ${isoTime(sampled)}`;
+  throw queryProblem(place, {
+    what: `is stale: ${newest}, and the deployment ended at ${isoTime(notBefore / 1000)}`,
+    code: 'METRIC_STALE',
+    hint: 'Check that the new version is scraped, give the check time for it, and use metrics that are always there',
+  });
+}
+
+function isoTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
 }
 
 /**
- * The time of the oldest of the newest samples behind an expression. Where no selector can be found, or a series
- * of it is not there at all, it is the query's own time: then the value does not depend on it.
+ * The time of the oldest of the newest samples behind an expression's selectors. Without selectors it is the
+ * query's own time. A selector without any sample says nothing, unless all are so: then the value comes from
+ * samples past the look-back, as a `rate()` may, or from a fallback such as `or vector(0)`.
  */
-async function sampleTime(server: PrometheusServer, ask: MetricQuery, queried: number): Promise<number> {
+async function sampleTime(
+  server: PrometheusServer,
+  ask: MetricQuery,
+  queried: number,
+): Promise<number | undefined> {
+  const selectors = vectorSelectors(ask.query);
+  if (selectors.length === 0) return queried;
   const times = await Promise.all(
-    vectorSelectors(ask.query).map(async (selector) => {
+    selectors.map(async (selector) => {
       const { series } = await instantQuery(server, {
         query: `max(timestamp(${selector}))`,
         limit: 1,
@@ -79,10 +92,6 @@ async function sampleTime(server: PrometheusServer, ask: MetricQuery, queried: n
       return series[0]?.value;
     }),
   );
-  const known = times.filter((time) => time !== undefined && Number.isFinite(time)).map(Number);
-  if (times.length > 0 && known.length === 0) {
-    // The value comes from samples that are past the server's look-back, such as the range of a rate().
-    return Number.NEGATIVE_INFINITY;
-  }
-  return known.length === 0 ? queried : Math.min(...known);
+  const known = times.flatMap((time) => (time !== undefined && Number.isFinite(time) ? [time] : []));
+  return known.length === 0 ? undefined : Math.min(...known);
 }

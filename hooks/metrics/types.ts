@@ -2,8 +2,11 @@
 
 export interface Sample {
   value: number;
-  /** When it was sampled, in Unix seconds; of a computed value the time of the oldest series behind it. */
-  time: number;
+  /**
+   * When it was sampled, in Unix seconds: of an expression the oldest of its selectors' newest samples. Undefined
+   * if there is no sample behind it within the server's look-back.
+   */
+  time: number | undefined;
 }
 
 export interface MetricQuery {

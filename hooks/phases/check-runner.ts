@@ -129,7 +129,9 @@ async function tryCheck(
     return await Promise.race([outcome, givenUp(signal)]);
   } catch (error) {
     if (context.stop.aborted) throw context.stop.reason;
-    if (isTimedOut(signal)) return { status: 'errored', error: timeoutError(check) };
+    // What a kind of check says about its own end is worth more than that its time is over.
+    if (isTimedOut(signal) && !(error instanceof StagelineError))
+      return { status: 'errored', error: timeoutError(check) };
     return { status: 'errored', error: asStagelineError(error, check) };
   } finally {
     clearTimeout(timer);

@@ -69,13 +69,15 @@ const LOG_BYTES = 16 * 1024;
 /** The last lines of a pod's log, however much it printed. */
 export async function podLogTail(
   client: KubeClient,
-  where: { namespace: string; pod: string; lines: number },
+  where: { namespace: string; pod: string; container: string; lines: number },
 ): Promise<string[]> {
   const text = await client.request<string>({
     action: { verb: 'get', group: '', resource: 'pods/log', namespace: where.namespace, name: where.pod },
-    query: { tailLines: String(where.lines), limitBytes: String(LOG_BYTES) },
+    query: { container: where.container, tailLines: String(where.lines), limitBytes: String(LOG_BYTES) },
     text: true,
     maxBytes: LOG_BYTES,
+    // A few last words are not worth a long wait.
+    tries: 2,
   });
   return text
     .split('\n')

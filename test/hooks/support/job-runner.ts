@@ -58,7 +58,7 @@ async function runJob(
       ...pod,
       status: {
         phase: 'Pending',
-        containerStatuses: [{ name: 'task', state: { waiting: end.waiting ?? {} } }],
+        containerStatuses: [containerStatus({ waiting: end.waiting ?? {} })],
       },
     });
     return;
@@ -70,9 +70,7 @@ async function runJob(
       phase: succeeded ? 'Succeeded' : 'Failed',
       ...(end.podReason === undefined ? {} : { reason: end.podReason }),
       containerStatuses:
-        end.exitCode === undefined
-          ? []
-          : [{ name: 'task', state: { terminated: { exitCode: end.exitCode } } }],
+        end.exitCode === undefined ? [] : [containerStatus({ terminated: { exitCode: end.exitCode } })],
     },
   });
   store.updateStatus({
@@ -85,4 +83,8 @@ async function runJob(
       ],
     },
   });
+}
+
+function containerStatus(state: Record<string, unknown>): Record<string, unknown> {
+  return { name: 'task', image: 'task', imageID: '', ready: false, restartCount: 0, lastState: {}, state };
 }

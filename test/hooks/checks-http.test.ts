@@ -1,0 +1,217 @@
+/** HTTP probes and metrics servers that misbehave, through real sockets. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer as createTlsServer } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CheckRecord } from '../../core/ledger/types.ts';
+import type { CheckSpec } from '../../core/plan.ts';
+import { startService, type TestService } from './support/service.ts';
+import { check, planFor, startHookWorld, type HookWorld } from './support/world.ts';
+
+let world: HookWorld;
+let service: TestService;
+let answer: (request: IncomingMessage, response: ServerResponse) => void;
+
+beforeEach(async () => {
+  world = await startHookWorld();
+  answer = (_request, response) => response.end('ok');
+  service = await startService((request, response) => answer(request, response));
+});
+
+afterEach(async () => {
+  await service.close();
+  await world.close();
+});
+
+async function run(
+  spec: CheckSpec,
+  more: { timeoutMs?: number; retries?: number; env?: NodeJS.ProcessEnv } = {},
+): Promise<CheckRecord> {
+  const { env = {}, ...rest } = more;
+  await world.run('pre', planFor(world, { pre: [[check('it', spec, rest)]] }), { env });
+  const record = world.ledger().deliveries[0]?.attempts.at(-1)?.phases[0]?.checks[0];
+  if (!record) throw new Error('no record');
+  return record;
+}
+
+describe('an HTTP probe', () => {
+  it('passes on any 2xx, tells its latency, and sends the trace on', async () => {
+    const record = await run({ kind: 'http', url: service.url });
+    expect(record).toMatchObject({ status: 'passed', tries: 1, value: expect.any(Number) });
+    expect(service.requests[0]?.headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  });
+
+  it('sends method, headers and body', async () => {
+    await run({ kind: 'http', url: service.url, method: 'POST', headers: { 'x-a': 'b' }, body: 'text' });
+    expect(service.requests[0]).toMatchObject({ method: 'POST', body: 'text', headers: { 'x-a': 'b' } });
+  });
+
+  it.each([
+    [{ status: 404 }, 200, 'answered 200, expected 404'],
+    [{ status: [301, 302] }, 302, undefined],
+    [{}, 302, 'answered 302 (to /else), expected 200 to 299'],
+    [{ bodyContains: 'ready' }, 200, 'its body does not contain "ready"'],
+    [{ maxLatency: '0ms' }, 200, 'allowed are 0ms'],
+  ])('with %j judges status %i', async (expected, status, problem) => {
+    answer = (_request, response) => response.writeHead(status, { location: '/else' }).end('ok');
+    const record = await run({ kind: 'http', url: service.url, expect: expected });
+    if (problem === undefined) expect(record.status).toBe('passed');
+    else expect(record).toMatchObject({ status: 'failed', message: expect.stringContaining(problem) });
+  });
+
+  it.each([
+    [[{ path: '$.status', equals: 'ok' }], undefined],
+    [[{ path: '$.parts[*].ready', equals: true }], '$.parts[*].ready is false, expected true'],
+    [[{ path: '$.version', matches: '^v2' }], '$.version is "v1.9", which does not match /^v2/'],
+    [[{ path: '$.load', target: '<0.5' }], '$.load is 0.7, outside target <0.5'],
+    [[{ path: '$.nothing' }], '$.nothing is not there'],
+    [[{ path: "$['odd key']" }], undefined],
+  ])('holds a JSON body to %j', async (json, problem) => {
+    answer = (_request, response) =>
+      response.end(
+        JSON.stringify({
+          status: 'ok',
+          parts: [{ ready: true }, { ready: false }],
+          version: 'v1.9',
+          load: 0.7,
+          'odd key': 0,
+        }),
+      );
+    const record = await run({ kind: 'http', url: service.url, expect: { json } });
+    if (problem === undefined) expect(record.status).toBe('passed');
+    else expect(record).toMatchObject({ status: 'failed', message: expect.stringContaining(problem) });
+  });
+
+  it('is failed when the service does not answer in time, and errored when there is none', async () => {
+    answer = () => undefined;
+    expect(await run({ kind: 'http', url: service.url }, { timeoutMs: 100 })).toMatchObject({
+      status: 'failed',
+      message: `${service.url} did not answer within 100ms`,
+    });
+    await service.close();
+    world.store.delete({
+      group: '',
+      kind: 'ConfigMap',
+      namespace: 'shop-dev',
+      name: 'stageline-ledger-shop-dev',
+    });
+    const record = await run({ kind: 'http', url: service.url });
+    expect(record).toMatchObject({
+      status: 'errored',
+      message: expect.stringMatching(/^HTTP_UNREACHABLE: .*ECONNREFUSED/),
+    });
+  });
+
+  it('is tried again with growing waits, and passes when the service comes up', async () => {
+    let asked = 0;
+    answer = (_request, response) => response.writeHead((asked += 1) < 3 ? 503 : 200).end();
+    expect(await run({ kind: 'http', url: service.url }, { retries: 5 })).toMatchObject({
+      status: 'passed',
+      tries: 3,
+    });
+  });
+
+  it('goes through HTTP_PROXY with the whole address, and past it for NO_PROXY', async () => {
+    const url = 'http://frontend.shop-dev.svc/healthz?x=1';
+    expect(await run({ kind: 'http', url }, { env: { HTTP_PROXY: service.url } })).toMatchObject({
+      status: 'passed',
+    });
+    expect(service.requests[0]).toMatchObject({ url, headers: { host: 'frontend.shop-dev.svc' } });
+    world.store.delete({
+      group: '',
+      kind: 'ConfigMap',
+      namespace: 'shop-dev',
+      name: 'stageline-ledger-shop-dev',
+    });
+    const env = { HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: '127.0.0.1' };
+    expect(await run({ kind: 'http', url: service.url }, { env })).toMatchObject({ status: 'passed' });
+  });
+
+  it('verifies certificates unless told otherwise, and takes a CA of its own', async () => {
+    const key = path.join(world.folder, 'key.pem');
+    const certificate = path.join(world.folder, 'certificate.pem');
+    execFileSync(
+      'openssl',
+      ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'].concat(
+        [
+          '-keyout',
+          key,
+          '-out',
+          certificate,
+          '-subj',
+          '/CN=shop.test',
+          '-addext',
+          'subjectAltName=DNS:shop.test',
+        ],
+      ),
+      { stdio: 'ignore' },
+    );
+    const server = createTlsServer(
+      { key: readFileSync(key), cert: readFileSync(certificate) },
+      (_request, response) => response.end('ok'),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const ca = readFileSync(certificate, 'utf8');
+    const checks = [
+      check('strict', { kind: 'http', url }),
+      check('lax', { kind: 'http', url, tls: { insecureSkipVerify: true } }),
+      check('wrong-name', { kind: 'http', url, tls: { ca } }),
+      check('right-name', { kind: 'http', url, tls: { ca, serverName: 'shop.test' } }),
+    ];
+    await world.run('pre', planFor(world, { pre: [checks] }));
+    server.close();
+    const records = world.ledger().deliveries[0]?.attempts[0]?.phases[0]?.checks ?? [];
+    expect(Object.fromEntries(records.map(({ name, status }) => [name, status]))).toEqual({
+      strict: 'errored',
+      lax: 'passed',
+      'wrong-name': 'errored',
+      'right-name': 'passed',
+    });
+  });
+});
+
+describe('a metric from a server that misbehaves', () => {
+  const metric = (): CheckSpec => ({ kind: 'metric', prometheus: service.url, query: 'up', target: '>=0' });
+  const series = (count: number): string =>
+    JSON.stringify({
+      status: 'success',
+      data: {
+        resultType: 'vector',
+        result: Array.from({ length: count }, (_, index) => ({ metric: { i: `${index}` }, value: [1, '1'] })),
+      },
+    });
+
+  it.each<[string, (response: ServerResponse) => void, string]>([
+    ['hangs', () => undefined, 'CHECK_TIMEOUT'],
+    [
+      'redirects',
+      (response) => response.writeHead(302, { location: 'http://login/' }).end(),
+      'METRIC_REDIRECTED',
+    ],
+    ['answers HTML', (response) => response.end('<html>Log in</html>'), 'METRIC_ANSWER'],
+    ['answers a million series', (response) => response.end(series(1_000_000)), 'METRIC_TOO_LARGE'],
+    ['answers two series', (response) => response.end(series(2)), 'METRIC_AMBIGUOUS'],
+    [
+      'refuses',
+      (response) => response.writeHead(503).end('{"status":"error","error":"overloaded"}'),
+      'METRIC_REFUSED',
+    ],
+    ['breaks off', (response) => response.destroy(), 'METRIC_UNREACHABLE'],
+    ['answers null', (response) => response.end('null'), 'METRIC_REFUSED'],
+    [
+      'answers an empty text',
+      (response) => response.end('{"status":"success","data":{"resultType":"scalar","result":[1,""]}}'),
+      'METRIC_NAN',
+    ],
+  ])('is errored when it %s', { timeout: 30_000 }, async (_name, respond, code) => {
+    answer = (_request, response) => respond(response);
+    const record = await run(metric(), { timeoutMs: code === 'CHECK_TIMEOUT' ? 300 : 20_000 });
+    expect(record.status).toBe('errored');
+    expect(record.message).toMatch(new RegExp(`^${code}: `));
+    expect(record.value).toBeUndefined();
+  });
+});

@@ -1,0 +1,169 @@
+/** Metric evaluations against a real Prometheus. Skipped where the program is not installed. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { prometheusSource } from '../../hooks/metrics/prometheus.ts';
+import type { Sample } from '../../hooks/metrics/types.ts';
+import { hasPrometheus, startPrometheus, type RealPrometheus } from './support/prometheus.ts';
+import { check, planFor, startHookWorld, type HookWorld } from './support/world.ts';
+
+const every15s = (from: number, to: number, value: (ago: number) => string): [number, string][] =>
+  Array.from({ length: Math.floor((from - to) / 15) + 1 }, (_, index) => {
+    const ago = from - index * 15;
+    return [ago, value(ago)];
+  });
+
+describe.skipIf(!hasPrometheus())('evaluations against Prometheus', () => {
+  let prometheus: RealPrometheus;
+  let target: Server;
+
+  beforeAll(async () => {
+    target = createServer((_request, response) => response.end('# TYPE live gauge\nlive 0.2\n'));
+    await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve));
+    const { port } = target.address() as AddressInfo;
+    prometheus = await startPrometheus(
+      {
+        'response_seconds{app="shop"}': every15s(600, 10, () => '0.25'),
+        'stopped_total{app="shop"}': every15s(600, 180, (ago) => String(600 - ago)),
+        'long_gone{app="shop"}': every15s(3600, 1800, () => '1'),
+        'pods_up{pod="a"}': every15s(600, 10, () => '1'),
+        'pods_up{pod="b"}': every15s(600, 10, () => '3'),
+        'broken{app="shop"}': every15s(600, 10, () => 'NaN'),
+        'endless{app="shop"}': every15s(600, 10, () => '+Inf'),
+        'requests{app="idle"}': every15s(600, 10, () => '0'),
+      },
+      { job: 'shop', address: `127.0.0.1:${port}` },
+    );
+  });
+
+  afterAll(async () => {
+    await prometheus?.close();
+    target?.close();
+  });
+
+  const query = (text: string, secondsSinceDeployment?: number): Promise<Sample> =>
+    prometheusSource({ url: prometheus.url, proxy: {} }, Date.now).query({
+      query: text,
+      signal: AbortSignal.timeout(10_000),
+      ...(secondsSinceDeployment === undefined
+        ? {}
+        : { notBefore: Date.now() - secondsSinceDeployment * 1000 }),
+    });
+
+  it.each([
+    ['response_seconds', 0.25],
+    ['sum(pods_up)', 4],
+    ['scalar(response_seconds) * 2', 0.5],
+    ['response_seconds / on() group_left sum(pods_up)', 0.0625],
+    ['max_over_time(response_seconds[5m])', 0.25],
+    ['endless', Number.POSITIVE_INFINITY],
+    ['vector(7)', 7],
+  ])('gives the one value of %s', async (text, value) => {
+    expect((await query(text)).value).toBe(value);
+  });
+
+  it('knows when a value was sampled, also behind functions', async () => {
+    for (const text of ['response_seconds', 'sum(rate(response_seconds[2m])) + 0']) {
+      const age = Date.now() / 1000 - ((await query(text)).time ?? 0);
+      expect(age).toBeGreaterThan(9);
+      expect(age).toBeLessThan(60);
+    }
+  });
+
+  it.each([
+    ['pods_up', 'METRIC_AMBIGUOUS', 'gives several series'],
+    ['nothing_of_this_name', 'METRIC_MISSING', 'gives no value'],
+    ['long_gone', 'METRIC_MISSING', 'gives no value'],
+    ['broken', 'METRIC_NAN', 'gives NaN'],
+    ['requests / requests', 'METRIC_NAN', 'gives NaN'],
+    ['response_seconds[1m]', 'METRIC_ANSWER', 'gives a matrix'],
+    ['"text"', 'METRIC_ANSWER', 'gives a string'],
+    ['sum(', 'METRIC_REFUSED', 'parse error'],
+  ])('never takes %s for a value: %s', async (text, code, message) => {
+    await expect(query(text)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+  });
+
+  it.each([
+    ['response_seconds', 5],
+    ['stopped_total', 120],
+    ['rate(stopped_total[10m])', 120],
+    ['response_seconds + stopped_total * 0', 120],
+    ['sum(stopped_total offset 1m) or sum(stopped_total)', 120],
+    ['sum(nothing_of_this_name) or vector(0)', 120],
+    ['count_over_time(long_gone[1h])', 120],
+  ])('finds %s stale when the deployment ended %i s ago', async (text, seconds) => {
+    await expect(query(text, seconds)).rejects.toMatchObject({
+      code: 'METRIC_STALE',
+      message: expect.stringContaining(prometheus.url),
+    });
+  });
+
+  it('takes what was sampled since the deployment', async () => {
+    expect((await query('response_seconds', 60)).value).toBe(0.25);
+    expect((await query('sum(pods_up) + sum(nothing_of_this_name or vector(0))', 60)).value).toBe(4);
+  });
+
+  describe('in a hook', () => {
+    let world: HookWorld;
+    beforeAll(async () => {
+      world = await startHookWorld();
+    });
+    afterAll(() => world?.close());
+
+    const metric = (name: string, text: string, aim: string, timeoutMs = 20_000) =>
+      check(name, { kind: 'metric', prometheus: prometheus.url, query: text, target: aim }, { timeoutMs });
+
+    it('waits for the first scrape after the deployment, then passes', async () => {
+      const plan = planFor(world, { post: [[metric('live', 'live', '<0.25')]] });
+      const end = await world.run('post', plan);
+      expect(end).toMatchObject({ exitCode: 0 });
+      const [record] = world.ledger().deliveries[0]?.attempts[0]?.phases.at(-1)?.checks ?? [];
+      expect(record).toMatchObject({ status: 'passed', value: 0.2, target: '<0.25' });
+      expect(record?.message).toMatch(/^query live \(sampled 2.+Z\) is 0.2, within target <0.25$/);
+    });
+
+    it('never passes on what is stale, missing or infinite, whatever the target', async () => {
+      const plan = planFor(world, {
+        version: 'v9',
+        post: [
+          [
+            metric('stale', 'response_seconds', '<1', 1200),
+            metric('missing', 'nothing_of_this_name', '!=5', 1200),
+            metric('endless', 'endless', '>1', 1200),
+            metric('nan', 'broken', '!=1', 1200),
+            metric('several', 'pods_up', '>0', 1200),
+          ],
+        ],
+      });
+      expect((await world.run('post', plan)).exitCode).toBe(1);
+      const checks = world.ledger().deliveries[0]?.attempts[0]?.phases.at(-1)?.checks ?? [];
+      expect(
+        Object.fromEntries(
+          checks.map(({ name, status, message }) => [name, [status, message?.split(':')[0]]]),
+        ),
+      ).toEqual({
+        stale: ['errored', 'METRIC_STALE'],
+        missing: ['errored', 'METRIC_MISSING'],
+        endless: ['errored', 'METRIC_STALE'],
+        nan: ['errored', 'METRIC_NAN'],
+        several: ['errored', 'METRIC_AMBIGUOUS'],
+      });
+    });
+
+    it('waits for a target that is up, and says which is not', async () => {
+      const waitFor = (job: string, timeoutMs: number) =>
+        check(
+          'up',
+          { kind: 'wait-for', prometheus: prometheus.url, up: { job }, every: '100ms' },
+          { timeoutMs },
+        );
+      expect(
+        (await world.run('pre', planFor(world, { version: 'v10', pre: [[waitFor('shop', 10_000)]] })))
+          .exitCode,
+      ).toBe(0);
+      const end = await world.run('pre', planFor(world, { version: 'v11', pre: [[waitFor('other', 300)]] }));
+      expect(end.line).toContain('up{job="other"}');
+      expect(end.line).toContain('0 of 1 targets are up');
+    });
+  });
+});
