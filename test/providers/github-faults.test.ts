@@ -139,7 +139,8 @@ describe('rate limits', () => {
   ])('are waited for as $as, also by writes, which were refused and not made', async (limit) => {
     const { status, body = '{}', wait } = limit;
     const world = await startWorld();
-    const headers = { ...JSON_TYPE, ...limit.headers };
+    const headers: Record<string, string> = { ...JSON_TYPE };
+    for (const [name, value] of Object.entries(limit.headers)) headers[name] = value;
     world.github.faults.push({ method: 'POST', kind: 'answer', status, headers, body });
     expect((await world.provider.createPullRequest(WANTED)).status).toBe('success');
     expect(world.waits).toEqual([wait]);
