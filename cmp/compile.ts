@@ -11,7 +11,7 @@ import type { Plan, PlannedCommit } from '../core/plan.ts';
 import { parseTraceparent } from '../core/trace-context.ts';
 import { readFreight } from './freight.ts';
 import type { Parameters } from './parameters.ts';
-import { repositoryPath, resolveInside, type Application, type Place } from './place.ts';
+import { cleanPath, repositoryPath, resolveInside, type Application, type Place } from './place.ts';
 
 export interface CompileOptions {
   place: Place;
@@ -130,7 +130,7 @@ function filesOfOthers(parsed: ParsedPipeline, stage: Stage, path: string): stri
   const inPath = (file: string): string => (path === '.' ? file : `${path}/${file}`);
   const own = new Set(stageFiles(parsed, stage.name));
   return parsed.pipeline.stages
-    .filter((other) => other.name !== stage.name)
+    .filter((other) => other.name !== stage.name && cleanPath(other.path) === cleanPath(stage.path))
     .flatMap((other) => [promotionFilePath(other.name), ...stageFiles(parsed, other.name)])
     .filter((file) => !own.has(file))
     .map(inPath);

@@ -5,8 +5,8 @@ import { StagelineError } from '../core/errors.ts';
 import type * as LazyPart from './lazy.ts';
 import type { Plan, PlannedCommit } from '../core/plan.ts';
 import { makeInputs, type Inputs } from './commit/inputs.ts';
+import { lastCommit, type CommitOptions, type EarlyCommit } from './commit/last-commit.ts';
 import { startDeadline } from './deadline.ts';
-import { scanRender } from './inject/scan.ts';
 import type { Edit, Injection, Scan } from './inject/types.ts';
 import { readParameters } from './parameters.ts';
 import { findPlace, readApplication, repositoryPath, resolveInside, type Place } from './place.ts';
@@ -74,6 +74,7 @@ async function render(outer: SourceContext, warn: (error: StagelineError) => voi
   const waits = source.needsVersion || context.place.gitDir === undefined;
   const early = waits ? undefined : source.render(undefined);
   early?.catch(() => undefined);
+  const earlyCommit = askEarly(context, source.outside);
   try {
     const lazy = await import('./lazy.ts');
     const { place, application, parameters } = context;
@@ -92,21 +93,47 @@ async function render(outer: SourceContext, warn: (error: StagelineError) => voi
     const traceparent = compiled
       ? compiled.traceparent
       : lazy.checkTraceparent(source.valuesTraceparent, place.path, warn);
-    const commit = await lazy.findCommit(inputsOf(context, source.outside, compiled), {
-      root: place.root,
-      missingPrefix: place.missingPrefix,
-      gitDir: place.gitDir,
-      timeoutMs: context.settings.gitTimeoutMs,
-      signal: context.signal,
-      mode: parameters.string('commit') === 'digest' ? 'digest' : 'auto',
-    });
-    const stream = await (early ?? source.render({ commitId: commit.id, traceparent }));
+    const inputs = inputsOf(context, source.outside, compiled);
+    const commit = await lazy.findCommit(inputs, commitOptions(context), earlyCommit);
+    const version = { commitId: commit.id, traceparent };
+    const stream = await (early ?? source.render(version));
+    const determinism = parameters.string('determinism') ?? 'off';
+    if (determinism !== 'off') {
+      const problem = lazy.nondeterminism(stream, await source.render(version), place.path);
+      if (problem && determinism === 'fail') throw problem;
+      if (problem) warn(problem);
+    }
     return finish({ context, lazy, stream, commit, traceparent, compiled });
   } catch (error) {
     stop.abort(error);
-    await early?.catch(() => undefined);
+    await Promise.allSettled([early, earlyCommit?.commit]);
     throw error;
   }
+}
+
+function commitOptions(context: SourceContext): CommitOptions {
+  const { place, parameters, settings } = context;
+  return {
+    root: place.root,
+    missingPrefix: place.missingPrefix,
+    gitDir: place.gitDir,
+    timeoutMs: settings.gitTimeoutMs,
+    signal: context.signal,
+    mode: parameters.string('commit') === 'digest' ? 'digest' : 'auto',
+  };
+}
+
+/**
+ * Asks for the commit before the pipeline file is read, since Git needs time too. Nearly always the file adds nothing
+ * to the inputs; where it does, the question is asked again.
+ */
+function askEarly(context: SourceContext, outside: readonly string[]): EarlyCommit | undefined {
+  const options = commitOptions(context);
+  if (options.gitDir === undefined || options.mode === 'digest') return undefined;
+  const inputs = inputsOf(context, outside, undefined);
+  const commit = lastCommit(inputs, options, options.gitDir);
+  commit.catch(() => undefined);
+  return { inputs, commit };
 }
 
 type Compiled = ReturnType<Lazy['compileStage']>;
@@ -150,7 +177,7 @@ interface Unfinished {
 function finish(unfinished: Unfinished): Rendered {
   const { context, lazy, stream, commit, traceparent, compiled } = unfinished;
   const injection = injectionOf(context, { commit, traceparent, stage: compiled?.stage });
-  const scan = scanRender(stream, injection);
+  const scan = lazy.scanRender(stream, injection);
   const { edits, objects } = withSlowDocuments(lazy, stream, { scan, injection });
   if (objects === 0) {
     throw new StagelineError(`the render of ${context.place.path} has no objects`, {

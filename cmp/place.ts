@@ -53,7 +53,7 @@ export function readApplication(env: NodeJS.ProcessEnv): Application {
  * beginning is missing.
  */
 export function findPlace(cwd: string, sourcePath: string | undefined): Place {
-  const dir = realpathSync(cwd);
+  const dir = realpathSync.native(cwd);
   const parts = cleanPath(sourcePath ?? '.')
     .split('/')
     .filter((part) => part !== '.');
@@ -109,7 +109,7 @@ export function isInside(folder: string, path: string): boolean {
 
 /** The path with links resolved, as far as it exists. */
 function realOrNearest(path: string): string {
-  if (existsSync(path)) return realpathSync(path);
+  if (existsSync(path)) return realpathSync.native(path);
   const parent = dirname(path);
   return parent === path ? path : join(realOrNearest(parent), path.slice(parent.length));
 }

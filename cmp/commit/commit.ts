@@ -6,23 +6,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StagelineError } from '../../core/errors.ts';
 import type { PlannedCommit } from '../../core/plan.ts';
-import { gitFailed, tryGit, type GitResult } from '../../runtime/git.ts';
+import { gitFailed } from '../../runtime/git.ts';
 import { digestOfTree, digestOfWorkTree } from './digest.ts';
-import type { Inputs } from './inputs.ts';
-
-export interface CommitOptions {
-  root: string;
-  /** What the root lacks of the repository; then there is no history either. */
-  missingPrefix: string;
-  /** Absent where there is no history. */
-  gitDir: string | undefined;
-  timeoutMs: number;
-  signal: AbortSignal;
-  /** `digest` leaves history alone. */
-  mode: 'auto' | 'digest';
-}
-
-const FORMAT = '%H%x00%an <%ae>%x00%s%x00%cI';
+import { sameInputs, type Inputs } from './inputs.ts';
+import { lastCommit, tryGitHere, type CommitOptions, type EarlyCommit } from './last-commit.ts';
 
 /**
  * Finds the commit of some inputs.
@@ -31,7 +18,11 @@ const FORMAT = '%H%x00%an <%ae>%x00%s%x00%cI';
  * that seems to have made everything. What is compared is then a digest of the inputs, and a commit that the history
  * does show is told to people only. Errors: `COMMIT_TIMEOUT`, `GIT_FAILED`, `INPUTS_EMPTY`.
  */
-export async function findCommit(inputs: Inputs, options: CommitOptions): Promise<PlannedCommit> {
+export async function findCommit(
+  inputs: Inputs,
+  options: CommitOptions,
+  early: EarlyCommit | undefined,
+): Promise<PlannedCommit> {
   const { gitDir } = options;
   if (gitDir === undefined || !existsSync(join(gitDir, 'HEAD'))) {
     return { id: digestOfWorkTree(options, inputs), mode: 'digest' };
@@ -39,18 +30,17 @@ export async function findCommit(inputs: Inputs, options: CommitOptions): Promis
   const shallowFile = join(gitDir, 'shallow');
   const shallow = existsSync(shallowFile);
   if (options.mode === 'digest') return { id: await treeDigest(inputs, options, gitDir), mode: 'digest' };
+  const guessed = early !== undefined && sameInputs(early.inputs, inputs);
+  const asked = guessed ? early.commit : lastCommit(inputs, options, gitDir);
   if (!shallow) {
-    const commit = await lastCommit(inputs, options, gitDir);
+    const commit = await asked;
     if (commit) return commit;
     throw new StagelineError(`no commit of the repository touches ${inputs.include.join(', ')}`, {
       code: 'INPUTS_EMPTY',
       hint: 'Commit the application’s files; files that Git ignores have no commit',
     });
   }
-  const [id, commit] = await Promise.all([
-    treeDigest(inputs, options, gitDir),
-    lastCommit(inputs, options, gitDir),
-  ]);
+  const [id, commit] = await Promise.all([treeDigest(inputs, options, gitDir), asked]);
   const boundary = readFileSync(shallowFile, 'utf8').split('\n');
   const { author, subject, committedAt } = commit && !boundary.includes(commit.id) ? commit : {};
   return {
@@ -62,68 +52,10 @@ export async function findCommit(inputs: Inputs, options: CommitOptions): Promis
   };
 }
 
-async function lastCommit(
-  inputs: Inputs,
-  options: CommitOptions,
-  gitDir: string,
-): Promise<PlannedCommit | undefined> {
-  const result = await tryGitHere(
-    ['log', '-1', '--no-decorate', `--format=${FORMAT}`, 'HEAD', '--', ...pathspecs(inputs)],
-    options,
-    gitDir,
-  );
-  if (result.exitCode !== 0) throw gitFailed(['log'], result);
-  const [id, author, subject, committedAt] = result.stdout.trimEnd().split('\0');
-  if (!id || !/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(id)) return undefined;
-  return {
-    id,
-    mode: 'git',
-    ...(author ? { author } : {}),
-    ...(subject ? { subject } : {}),
-    ...(committedAt ? { committedAt } : {}),
-  };
-}
-
 async function treeDigest(inputs: Inputs, options: CommitOptions, gitDir: string): Promise<string> {
   const whole = inputs.include.includes('.');
   const paths = whole ? [] : ['--', ...inputs.include];
   const result = await tryGitHere(['ls-tree', '-r', '-z', '--full-tree', 'HEAD', ...paths], options, gitDir);
   if (result.exitCode !== 0) throw gitFailed(['ls-tree'], result);
   return digestOfTree(result.stdout, inputs);
-}
-
-async function tryGitHere(
-  args: readonly string[],
-  options: CommitOptions,
-  gitDir: string,
-): Promise<GitResult> {
-  try {
-    return await tryGit(args, {
-      gitDir,
-      workTree: options.root,
-      cwd: options.root,
-      timeoutMs: options.timeoutMs,
-      signal: options.signal,
-      env: { GIT_NO_REPLACE_OBJECTS: '1' },
-    });
-  } catch (cause) {
-    if (!(cause instanceof StagelineError) || cause.code !== 'GIT_TIMEOUT') throw cause;
-    throw new StagelineError(
-      `looking for the last commit of the application took longer than ${options.timeoutMs / 1000} s`,
-      {
-        code: 'COMMIT_TIMEOUT',
-        hint: 'Set the plugin parameter "commit: digest", or raise STAGELINE_GIT_TIMEOUT in the sidecar',
-        blame: 'setup',
-        cause,
-      },
-    );
-  }
-}
-
-/** Literal paths, and what belongs to other stages taken out. */
-function pathspecs(inputs: Inputs): string[] {
-  return [
-    ...inputs.include.map((path) => `:(top,literal)${path === '.' ? '' : path}`),
-    ...inputs.exclude.map((path) => `:(top,exclude,literal)${path}`),
-  ];
 }

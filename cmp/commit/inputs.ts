@@ -34,3 +34,8 @@ function holds(folder: string, path: string): boolean {
 function normal(path: string): string {
   return posix.normalize(path).replace(/^\/+|\/+$/g, '') || '.';
 }
+
+/** Whether two sets of inputs are the same paths. */
+export function sameInputs(a: Inputs, b: Inputs): boolean {
+  return a.include.join('\n') === b.include.join('\n') && a.exclude.join('\n') === b.exclude.join('\n');
+}

@@ -33,7 +33,7 @@ function readEntries(folder: string) {
 
 function leadsInside(place: Place, link: string): boolean {
   try {
-    const target = realpathSync(link);
+    const target = realpathSync.native(link);
     return isInside(place.root, target) && !isInside(join(place.root, '.git'), target);
   } catch (error) {
     // A link to nothing reads nothing.
