@@ -44,8 +44,12 @@ export async function waitForStart(world: World, signal: AbortSignal): Promise<v
 /** Why Argo CD will not go on by itself, if it will not. */
 function givenUp(world: World, name: string): string | undefined {
   const status = world.argocd.application(name)?.status;
-  const failed = status?.conditions?.find(({ type }) => type === 'ComparisonError' || type === 'SyncError');
-  return failed?.message;
+  const broken = status?.conditions?.find(({ type }) => type === 'ComparisonError' || type === 'SyncError');
+  if (broken !== undefined) return broken.message;
+  // A check that failed after deployment leaves the application Synced: nothing but the operation tells.
+  const { phase, message } = status?.operationState ?? {};
+  if (phase !== 'Failed' && phase !== 'Error') return undefined;
+  return world.ledgers().get(name)?.deliveries[0]?.message ?? message;
 }
 
 function startFailed(application: string, reason: string): StagelineError {
@@ -63,10 +67,11 @@ function isSettled(world: World, originCommit: string): boolean {
   if (!first || first.status === 'running' || !operationsAreOver(world)) return false;
   if (first.status === 'failed') return true;
   // A promotion that changed the target is over only when the target has delivered it.
-  return world.pipeline.stages.every((_stage, index) => {
+  return world.pipeline.stages.every((stage, index) => {
     const delivery = deliveries[index];
     if (delivery) return delivery.status !== 'running';
-    return !deliveries.some((other) => other?.promotions.some((promotion) => promotion.status === 'done'));
+    const isPromoted = deliveries.some((other) => other?.promotions.some(({ status }) => status === 'done'));
+    return !isPromoted || givenUp(world, stage.application) !== undefined;
   });
 }
 
