@@ -252,6 +252,19 @@ describe('redirects', () => {
     });
   });
 
+  it('of a write are followed only where method and body stay', async () => {
+    const location = '/repos/acme/shop/pulls?moved=1';
+    const moved = await startWorld();
+    moved.github.faults.push({ method: 'POST', kind: 'answer', status: 301, headers: { location } });
+    expect(errorOf(await moved.provider.createPullRequest(WANTED)).code).toBe('PROVIDER_MOVED');
+    expect(posts(moved)).toBe(1);
+    const kept = await startWorld();
+    const same = { location: '/repos/acme/shop/pulls' };
+    kept.github.faults.push({ method: 'POST', kind: 'answer', status: 307, headers: same });
+    expect((await kept.provider.createPullRequest(WANTED)).status).toBe('success');
+    expect(posts(kept)).toBe(2);
+  });
+
   it('to another host are not followed, and it never sees the token', async () => {
     const world = await startWorld();
     const elsewhere = await startWorld();

@@ -132,7 +132,10 @@ export interface GitProvider {
   closePullRequest(number: number, options: { comment: string }): Promise<Result<PullRequest>>;
   addLabels(number: number, labels: readonly string[]): Promise<Result<void>>;
   requestReviewers(number: number, reviewers: Reviewers): Promise<Result<void>>;
-  /** Never merges another commit than `head`. */
+  /**
+   * Fails if the request has another commit than `head`. GitHub holds to it later too; a merge that Gitea has scheduled
+   * takes what is pushed to the branch until then.
+   */
   autoMerge(
     number: number,
     options: { head: string; method: MergeMethod },
