@@ -1,10 +1,11 @@
 /** `stageline`: for people at a terminal, and for the CronJob that carries out what is due. */
 import { errorLine } from '../core/errors.ts';
+import { initCommand } from './commands/init.ts';
 import { renderCommand } from './commands/render.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { runCommand } from './run.ts';
 
-const commands = [renderCommand, schemaCommand];
+const commands = [initCommand, renderCommand, schemaCommand];
 
 async function main(): Promise<void> {
   try {
