@@ -70,6 +70,7 @@ async function deliverAndStay(world: World, run: Run): Promise<number> {
       print(`\nCommitting ${version} …`);
       const commit = await releaseVersion(world.repository, version);
       print(`\n${summary(await waitForVersion(world, commit, run.signal))}`);
+      world.save();
     }
     print(invitation(world, page.url));
     await new Promise((resolve) => run.signal.addEventListener('abort', resolve, { once: true }));
@@ -83,6 +84,7 @@ async function deliverAndStay(world: World, run: Run): Promise<number> {
 function invitation(world: World, url: string): string {
   return `
 Look at it:   ${url}/applications/argocd/shop-prod (and shop-dev): open the application, then the tab STAGES.
+Its traces:   ${path.join(world.directory, 'traces/jaeger.json')}: Jaeger's page takes it under Upload.
 Your clone:   ${world.repository.clone}
 Now you:      edit the two tags in charts/dev/values.yaml to v4, then
               git commit --all --message="Release v4" && git pull --rebase && git push

@@ -23,6 +23,8 @@ export interface World {
   argocd: ArgoCd;
   controllers: Controllers;
   store: ObjectStore;
+  /** Holds the repository, the clone and what `save` writes. */
+  directory: string;
   repository: ShopRepository;
   pipeline: Pipeline;
   receiver: OtlpReceiver;
@@ -107,6 +109,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       argocd,
       controllers,
       store,
+      directory,
       repository,
       pipeline,
       receiver,
