@@ -23,7 +23,7 @@ export function kubernetesEventSink(
   let uid: Promise<string | undefined> | undefined;
   return {
     name: 'Kubernetes Events',
-    wants: ({ subject, change }) => mode === 'all' || (subject === 'phase' && change === 'finished'),
+    wants: (transition) => mode === 'all' || isPhaseEnd(transition),
     async send(transition, signal) {
       uid ??= anchorUid(client, namespace, plan.anchor.name);
       const body = kubernetesEvent(transition, { ...place, anchorUid: await uid });
@@ -40,6 +40,11 @@ export function kubernetesEventSink(
       }
     },
   };
+}
+
+/** Argo CD tells itself of a deployment that went well; one Event a hook keeps the API's load low. */
+function isPhaseEnd({ subject, change, name, status }: Transition): boolean {
+  return subject === 'phase' && change === 'finished' && !(name === 'deployment' && status === 'succeeded');
 }
 
 async function anchorUid(client: KubeClient, namespace: string, name: string): Promise<string | undefined> {
