@@ -1,6 +1,6 @@
 /**
  * Scored analysis: weighted objectives with pass and warning criteria, judged alone and together. The rules are
- * those of Keptn's SLO files; where their text and code contradict each other, docs/adr/ says what holds here.
+ * those of Keptn's SLO files; where their text and code contradict each other, docs/adr/0006-scored-analysis.md says what holds here.
  */
 import { aggregateOf, type Aggregate } from './aggregate.ts';
 import { limitOf, meetsLimit, type Criterion } from './criterion.ts';
