@@ -78,18 +78,12 @@ async function render(outer: SourceContext, warn: (error: StagelineError) => voi
   try {
     const lazy = await import('./lazy.ts');
     const { place, application, parameters } = context;
-    const pipelineFile = lazy.findPipelineFile(place, parameters);
-    const compiled =
-      pipelineFile === undefined
-        ? undefined
-        : lazy.compileStage({
-            place,
-            application,
-            parameters,
-            pipelineFile,
-            valuesTraceparent: source.valuesTraceparent,
-            warn,
-          });
+    const { compiled, missing } = lazy.unlessKeptn(parameters, () => {
+      const pipelineFile = lazy.findPipelineFile(place, parameters);
+      if (pipelineFile === undefined) return undefined;
+      const { valuesTraceparent } = source;
+      return lazy.compileStage({ place, application, parameters, pipelineFile, valuesTraceparent, warn });
+    });
     const traceparent = compiled
       ? compiled.traceparent
       : lazy.checkTraceparent(source.valuesTraceparent, place.path, warn);
@@ -103,7 +97,8 @@ async function render(outer: SourceContext, warn: (error: StagelineError) => voi
       if (problem && determinism === 'fail') throw problem;
       if (problem) warn(problem);
     }
-    return finish({ context, lazy, stream, commit, traceparent, compiled });
+    const keptn = lazy.findKeptn({ context, stream, commit, traceparent, missing, warn });
+    return finish({ context, lazy, stream, commit, traceparent, compiled, keptn });
   } catch (error) {
     stop.abort(error);
     await Promise.allSettled([early, earlyCommit?.commit]);
@@ -172,13 +167,16 @@ interface Unfinished {
   commit: PlannedCommit;
   traceparent: string | undefined;
   compiled: Compiled | undefined;
+  keptn: ReturnType<Lazy['findKeptn']>;
 }
 
 function finish(unfinished: Unfinished): Rendered {
-  const { context, lazy, stream, commit, traceparent, compiled } = unfinished;
-  const injection = injectionOf(context, { commit, traceparent, stage: compiled?.stage });
+  const { context, lazy, stream, commit, traceparent, compiled, keptn } = unfinished;
+  const stage = compiled?.stage ?? keptn.compiled?.plan.stage;
+  const injection = injectionOf(context, { commit, traceparent, stage });
   const scan = lazy.scanRender(stream, injection);
-  const { edits, objects } = withSlowDocuments(lazy, stream, { scan, injection });
+  const { edits: all, objects } = withSlowDocuments(lazy, stream, { scan, injection });
+  const edits = lazy.withoutLeftOut(all, keptn.leftOut);
   if (objects === 0) {
     throw new StagelineError(`the render of ${context.place.path} has no objects`, {
       code: 'RENDER_EMPTY',
@@ -186,15 +184,16 @@ function finish(unfinished: Unfinished): Rendered {
     });
   }
   const deliver = context.parameters.string('role') !== 'inject-only';
-  const plan = deliver ? compiled?.plan(commit) : undefined;
+  const plan = deliver ? lazy.planWithKeptn(compiled?.plan(commit), keptn) : undefined;
   const appended =
-    plan === undefined || compiled === undefined
+    plan === undefined
       ? ''
       : lazy.planObjects(plan, {
-          settings: compiled.hooks,
+          settings: compiled?.hooks ?? {},
           image: context.settings.hookImage,
           env: context.settings.hookEnv,
           waves: lazy.findWaves(stream, scan.hooks),
+          functions: keptn.compiled?.functions,
         });
   return { stream, edits, appended, objects, commit, traceparent, plan };
 }

@@ -12,6 +12,7 @@ export { checkTraceparent, compileStage } from './compile.ts';
 export { dynamicAnnouncements, staticAnnouncements } from './announce.ts';
 export { nondeterminism } from './determinism.ts';
 export { findPipelineFile } from './pipeline-file.ts';
+export { findKeptn, planWithKeptn, unlessKeptn, withoutLeftOut } from './keptn.ts';
 export { planObjects } from './hook-jobs/hook-job.ts';
 export { findWaves } from './hook-jobs/waves.ts';
 export { scanRender } from './inject/scan.ts';

@@ -12,6 +12,7 @@ export const PARAMETER_TEXTS: Record<ParameterName, readonly [title: string, too
   injectOtel: ['OTEL_RESOURCE_ATTRIBUTES', 'Give containers the commit; every commit rolls pods'],
   commit: ['Commit', '"digest" takes a digest of the inputs in place of the commit'],
   inputs: ['Further inputs', 'Paths whose commits belong to this application'],
+  keptn: ['Keptn', '"coexist" passes Keptn’s objects on to a cluster that serves them'],
   determinism: ['Determinism', 'Render twice and compare: off, warn, fail'],
   releaseName: ['Release name', 'Default: the application name'],
   valueFiles: ['Value files', 'Relative to the application path; / is the repository root; globs'],

@@ -25,6 +25,7 @@ export const PARAMETERS = {
   injectOtel: { group: 'stageline', type: 'flag' },
   commit: { group: 'stageline', type: 'string', oneOf: ['auto', 'digest'] },
   inputs: { group: 'stageline', type: 'array' },
+  keptn: { group: 'stageline', type: 'string', oneOf: ['replace', 'coexist'] },
   determinism: { group: 'stageline', type: 'string', oneOf: ['off', 'warn', 'fail'] },
   releaseName: { group: 'helm', type: 'string' },
   valueFiles: { group: 'helm', type: 'array' },

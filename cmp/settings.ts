@@ -33,6 +33,8 @@ export interface Settings {
   /** STAGELINE_REGISTRY_CONFIG and STAGELINE_REPOSITORY_CONFIG: Helm's files with credentials. */
   helmRegistryConfig: string | undefined;
   helmRepositoryConfig: string | undefined;
+  /** STAGELINE_KEPTN_DENO_IMAGE, _PYTHON_IMAGE: runtimes of Keptn's functions; STAGELINE_KEPTN_NAMESPACE: Keptn's own. */
+  keptn: { denoImage: string | undefined; pythonImage: string | undefined; namespace: string | undefined };
   /** STAGELINE_HELM_PLAIN_HTTP: registries without TLS, for laptops and tests. */
   helmPlainHttp: boolean;
 }
@@ -59,6 +61,11 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
       .map((part) => part.trim()),
     helmRegistryConfig: text(env, 'STAGELINE_REGISTRY_CONFIG'),
     helmRepositoryConfig: text(env, 'STAGELINE_REPOSITORY_CONFIG'),
+    keptn: {
+      denoImage: text(env, 'STAGELINE_KEPTN_DENO_IMAGE'),
+      pythonImage: text(env, 'STAGELINE_KEPTN_PYTHON_IMAGE'),
+      namespace: text(env, 'STAGELINE_KEPTN_NAMESPACE'),
+    },
     helmPlainHttp: flag(env, 'STAGELINE_HELM_PLAIN_HTTP'),
   };
 }

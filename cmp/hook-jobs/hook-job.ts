@@ -26,6 +26,8 @@ export interface HookJobOptions {
   /** Variables that the sidecar passes on to hooks; never secrets. */
   env: Record<string, string>;
   waves: Waves;
+  /** Code of functions, which tasks mount. */
+  functions?: { name: string; data: Record<string, string> } | undefined;
 }
 
 const HOOKS: Record<HookRole, { hook: string; wave: (waves: Waves) => number }> = {
@@ -60,7 +62,9 @@ export function planObjects(plan: Plan, options: HookJobOptions): string {
     });
   }
   const jobs = rolesOf(plan).map((role) => hookJob(plan, role, { ...options, image, planText }));
-  return [anchor(plan), ...jobs].map((object) => `---\n${toYaml(object)}`).join('');
+  const functions =
+    options.functions === undefined ? [] : [functionsConfigMap(plan, options.functions, options.waves)];
+  return [anchor(plan), ...functions, ...jobs].map((object) => `---\n${toYaml(object)}`).join('');
 }
 
 type Tree = Parameters<typeof toYaml>[0];
@@ -74,6 +78,31 @@ function anchor(plan: Plan): Tree {
   };
 }
 
+/**
+ * A hook too, below every other: a task before the sync must find the code of this version, not of the last one. It
+ * stays until the next sync, since tasks after the sync mount it as well.
+ */
+function functionsConfigMap(
+  plan: Plan,
+  functions: { name: string; data: Record<string, string> },
+  waves: Waves,
+): Tree {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: functions.name,
+      labels: { ...plan.anchor.labels, [PART_LABEL]: 'functions' },
+      annotations: {
+        'argocd.argoproj.io/hook': 'PreSync',
+        'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation',
+        'argocd.argoproj.io/sync-wave': String(waves.pre - 1),
+      },
+    },
+    data: functions.data,
+  };
+}
+
 function hookJob(
   plan: Plan,
   role: HookRole,
@@ -81,9 +110,11 @@ function hookJob(
 ): Tree {
   const { hook, wave } = HOOKS[role];
   const labels = {
-    [PART_LABEL]: 'hook',
     [PIPELINE_LABEL]: plan.pipeline,
     [STAGE_LABEL]: plan.stage,
+    // Names that are no label values have been made into some for the anchor.
+    ...plan.anchor.labels,
+    [PART_LABEL]: 'hook',
     [PHASE_LABEL]: role,
   };
   const deadlineMs = parseDuration(options.settings.activeDeadline ?? DEFAULT_DEADLINE) ?? 0;
@@ -140,6 +171,7 @@ function podSpec(
           fieldEnv(NAMESPACE_ENV, 'metadata.namespace'),
           ...Object.entries(options.env).map(([name, value]) => ({ name, value })),
           ...(role === 'promote' ? gitCredentials(plan) : []),
+          ...(role === 'pre' || role === 'post' ? checkSecrets(plan) : []),
         ],
         resources: {
           requests: settings.resources?.requests ?? { cpu: '50m', memory: '96Mi' },
@@ -171,4 +203,12 @@ function gitCredentials(plan: Plan): Tree[] {
       ['STAGELINE_GIT_TOKEN', 'token'],
     ] as const
   ).map(([name, key]) => ({ name, valueFrom: { secretKeyRef: { name: secret, key, optional: true } } }));
+}
+
+/** What only checks read. A Secret that is not there yet is the check's problem, not the pod's. */
+function checkSecrets(plan: Plan): Tree[] {
+  return (plan.secretEnv ?? []).map(({ name, secret, key }) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: secret, key, optional: true } },
+  }));
 }
