@@ -70,6 +70,8 @@ export function refused(status: number, message: string): GiteaAnswer {
   return { status, body: { message, url: 'https://gitea.example/api/swagger' } };
 }
 
+export const NOT_FOUND = refused(404, 'not found');
+
 export function pullOf({ repository, path }: GiteaCall): StoredPull | undefined {
   return repository.pulls.find((pull) => String(pull.number) === path['index']);
 }

@@ -1,5 +1,5 @@
 /** What a route of the stand-in gets and gives, and what several of them need. */
-import type { Caller, Needed } from './access.ts';
+import type { Caller, Needed, Refused } from './access.ts';
 import type { Answers } from './answers.ts';
 import type { Description } from './description.ts';
 import type { JsonRecord } from './json.ts';
@@ -22,6 +22,7 @@ export interface RouteCall {
 
 export interface RouteAnswer {
   status: number;
+  headers?: Record<string, string>;
   /** None for an empty answer. */
   body?: unknown;
 }
@@ -61,4 +62,9 @@ export function text(value: unknown): string {
 
 export function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
+}
+
+export function refusedAnswer({ status, message, headers }: Refused): RouteAnswer {
+  const body = { message, documentation_url: 'https://docs.github.com/rest', status: String(status) };
+  return { status, body, ...(headers ? { headers } : {}) };
 }

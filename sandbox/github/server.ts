@@ -3,22 +3,15 @@
  * description and writes down what does not fit; tests require that nothing is written there.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import {
-  callerOf,
-  refusalFor,
-  type AppSeed,
-  type Caller,
-  type Level,
-  type Refused,
-  type TokenSeed,
-} from './access.ts';
+import { callerOf, refusalFor, type AppSeed, type Caller, type TokenSeed } from './access.ts';
 import { answersFrom } from './answers.ts';
 import { loadDescription, type Description, type DescriptionName, type Operation } from './description.ts';
 import { takeFault, type Fault } from './faults.ts';
 import { enableAutoMerge, graphqlProblems } from './graphql.ts';
 import { isRecord } from './json.ts';
-import type { RouteAnswer } from './route.ts';
-import { routes } from './routes.ts';
+import { appAnswer } from './app-routes.ts';
+import { refusedAnswer, type RouteAnswer } from './route.ts';
+import { findOperation, routes } from './routes.ts';
 import { storeRepository, type RepositorySeed, type StoredRepository } from './state.ts';
 
 export interface GitHubStandInOptions {
@@ -118,8 +111,6 @@ async function serve(world: World, request: IncomingMessage, response: ServerRes
   else send(response, answer);
 }
 
-type Answer = RouteAnswer & { headers?: Record<string, string> };
-
 interface Asked {
   method: string;
   target: URL;
@@ -127,11 +118,11 @@ interface Asked {
   body: unknown;
 }
 
-async function act(world: World, asked: Asked): Promise<Answer> {
+async function act(world: World, asked: Asked): Promise<RouteAnswer> {
   const now = (world.now ?? Date.now)();
   const { apps = [], tokens, issued } = world;
   const caller = callerOf(asked.authorization, { tokens, apps, issued, now });
-  if ('status' in caller) return refused(caller);
+  if ('status' in caller) return refusedAnswer(caller);
   const scopes =
     caller.kind === 'token' && 'scopes' in caller.seed.rights ? caller.seed.rights.scopes : undefined;
   const headers: Record<string, string> = scopes
@@ -141,7 +132,7 @@ async function act(world: World, asked: Asked): Promise<Answer> {
   return { ...answer, headers: { ...headers, ...answer.headers } };
 }
 
-async function route(world: World, asked: Asked & { caller: Caller }): Promise<Answer> {
+async function route(world: World, asked: Asked & { caller: Caller }): Promise<RouteAnswer> {
   const { method, target, caller } = asked;
   if (target.pathname === '/graphql') {
     report(world, graphqlProblems(asked.body));
@@ -149,14 +140,21 @@ async function route(world: World, asked: Asked & { caller: Caller }): Promise<A
     return { status: 200, body: enableAutoMerge(body, { repositories: world.stored, caller }) };
   }
   const found = findOperation(world.known, method, target.pathname);
-  if (!found) return refused({ status: 404, message: 'Not Found' });
+  if (!found) return refusedAnswer({ status: 404, message: 'Not Found' });
   const { operation, path } = found;
   const query = Object.fromEntries(target.searchParams);
   const problems = world.known.requestProblems(operation, { path, query, body: asked.body });
   // GitHub itself answers 422; `violations` makes sure that no test takes that for an answer.
   if (!isTolerated(problems)) report(world, problems);
   const answer = operation.name.includes('nstallation')
-    ? appAnswer(world, { ...asked, path })
+    ? appAnswer({
+        caller,
+        path,
+        body: asked.body,
+        description: world.known,
+        issued: world.issued,
+        now: (world.now ?? Date.now)(),
+      })
     : await repositoryAnswer(world, { ...asked, operation, path, query });
   report(world, world.known.answerProblems(operation, answer.status, answer.body));
   return answer;
@@ -183,14 +181,14 @@ async function repositoryAnswer(
     path: Record<string, string>;
     query: Record<string, string>;
   },
-): Promise<Answer> {
+): Promise<RouteAnswer> {
   const { caller, operation, path, query } = asked;
   const slug = `${path['owner']}/${path['repo']}`;
   const repository = world.stored.find((candidate) => candidate.slug === slug);
   const handler = routes[operation.name];
-  if (!repository || !handler) return refused({ status: 404, message: 'Not Found' });
+  if (!repository || !handler) return refusedAnswer({ status: 404, message: 'Not Found' });
   const refusal = refusalFor(caller, repository, handler.needs);
-  if (refusal) return refused(refusal);
+  if (refusal) return refusedAnswer(refusal);
   return handler.handle({
     caller,
     login: caller.kind === 'app' ? '' : caller.login,
@@ -206,71 +204,7 @@ async function repositoryAnswer(
   });
 }
 
-/** The two routes of an App: where it is installed, and a token for that installation. */
-function appAnswer(world: World, asked: Asked & { caller: Caller; path: Record<string, string> }): Answer {
-  const { caller, path, body } = asked;
-  if (caller.kind !== 'app')
-    return refused({ status: 401, message: 'A JSON web token could not be decoded' });
-  const slug = `${path['owner']}/${path['repo']}`;
-  const installation = caller.app.installations.find(
-    (candidate) => String(candidate.id) === path['installation_id'] || candidate.repository === slug,
-  );
-  if (!installation) return refused({ status: 404, message: 'Not Found' });
-  if (path['installation_id'] === undefined) {
-    return { status: 200, body: { ...world.known.example('installation'), id: installation.id } };
-  }
-  const names = isRecord(body) && Array.isArray(body['repositories']) ? body['repositories'] : [];
-  const [, name] = installation.repository.split('/');
-  if (names.some((wanted) => wanted !== name)) {
-    return refused({
-      status: 422,
-      message:
-        'There is at least one repository that does not exist or is not accessible to the parent installation.',
-    });
-  }
-  const token = `ghs_standin${world.issued.size}${'x'.repeat(24)}`;
-  const permissions: Record<string, Level> = installation.permissions;
-  world.issued.set(token, {
-    kind: 'installation',
-    login: 'stageline[bot]',
-    permissions,
-    repository: installation.repository,
-  });
-  const expires = new Date((world.now ?? Date.now)() + 3_600_000).toISOString();
-  return { status: 201, body: { token, expires_at: expires, permissions, repository_selection: 'selected' } };
-}
-
-/** The operation with the fewest parameters whose template fits. */
-function findOperation(
-  known: Description,
-  method: string,
-  path: string,
-): { operation: Operation; path: Record<string, string> } | undefined {
-  const templates = [
-    ...Object.keys(routes),
-    'GET /repos/{owner}/{repo}/installation',
-    'POST /app/installations/{installation_id}/access_tokens',
-  ];
-  for (const template of templates) {
-    const [templateMethod, templatePath = ''] = template.split(' ');
-    if (templateMethod !== method) continue;
-    const names = [...templatePath.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
-    const pattern = new RegExp(`^${templatePath.replaceAll(/\{\w+\}/g, '([^/]+)')}$`);
-    const match = pattern.exec(path);
-    const operation = match ? known.operation(method, templatePath) : undefined;
-    if (!match || !operation) continue;
-    const values = match.slice(1).map((value) => decodeURIComponent(value));
-    return { operation, path: Object.fromEntries(names.map((name, index) => [name, values[index] ?? ''])) };
-  }
-  return undefined;
-}
-
-function refused({ status, message, headers }: Refused): Answer {
-  const body = { message, documentation_url: 'https://docs.github.com/rest', status: String(status) };
-  return { status, body, ...(headers ? { headers } : {}) };
-}
-
-function send(response: ServerResponse, answer: Answer): void {
+function send(response: ServerResponse, answer: RouteAnswer): void {
   if (answer.body === undefined) {
     response.writeHead(answer.status, answer.headers).end();
     return;

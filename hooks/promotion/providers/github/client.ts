@@ -1,29 +1,22 @@
 /** Calls to GitHub's API: authenticated, validated, and with every answer explained. */
 import { Octokit } from '@octokit/core';
 import type { z } from 'zod';
-import { messageOf } from '../../../../core/errors.ts';
 import { explainAnswer, explainLost, explainMisshapen, type Act } from '../explain.ts';
 import { rateLimitWait } from '../rate-limit.ts';
 import { success } from '../result.ts';
 import { remoteWords } from '../text.ts';
-import { createTransport, RequestLost, type ApiAnswer, type Transport } from '../transport.ts';
+import { createTransport, type ApiAnswer } from '../transport.ts';
 import type { ProviderOptions, Result } from '../types.ts';
 import { acceptedRight, githubActs, type GitHubActs } from './acts.ts';
 import { createAppTokens, type AppToken } from './app.ts';
 import type { GitHubCredentials } from './credentials.ts';
-import { Installation, Problem, Repository } from './schema.ts';
+import { answered, fetchBy, lostIn, misshape, quiet, responseIn, wordsOf, type Answered } from './octokit.ts';
+import { Installation, Repository } from './schema.ts';
+
+export type { Answered } from './octokit.ts';
 
 type Request = Octokit['request'];
 type Send = (request: Request) => Promise<{ status: number; headers: object; data?: unknown }>;
-
-/** GitHub's answer as it came. */
-export interface Answered {
-  status: number;
-  headers: Record<string, string>;
-  data: unknown;
-  /** GitHub's words, bounded and without secrets. */
-  words: string;
-}
 
 /** What a status means in one call; undefined leaves it to the general rules. */
 type Exceptions<T> = Record<
@@ -66,7 +59,6 @@ export function createGitHubClient(
   const secrets = new Set<string>(
     credentials.kind === 'token' ? [credentials.token] : [credentials.privateKey],
   );
-  const quiet = { debug: ignore, info: ignore, warn: ignore, error: ignore };
   const octokit = new Octokit({
     baseUrl: settings.baseUrl,
     userAgent: 'stageline',
@@ -196,73 +188,6 @@ export function createGitHubClient(
     explain,
     credential,
   };
-}
-
-function ignore(): void {}
-
-/** The `fetch` that Octokit is given: our transport behind it, and no content type of which it could make more than text. */
-function fetchBy(transport: Transport, secrets: Set<string>) {
-  return async (url: string, init: { method: string; headers: Record<string, string>; body?: string }) => {
-    const { method, headers, body } = init;
-    const token = headers['authorization']?.replace(/^\S+\s+/, '');
-    if (token) secrets.add(token);
-    const answer = await transport.send({ method, url, headers, ...(body === undefined ? {} : { body }) });
-    const type = /^\s*[[{]/.test(answer.body) ? 'application/json' : 'text/plain';
-    const hasBody = answer.body !== '' && ![204, 205, 304].includes(answer.status);
-    return new Response(hasBody ? answer.body : null, {
-      status: answer.status,
-      headers: { ...answer.headers, 'content-type': type },
-    });
-  };
-}
-
-function answered(answer: { status: number; headers: object; data?: unknown }): Omit<Answered, 'words'> {
-  const headers = Object.fromEntries(
-    Object.entries(answer.headers).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, String(value)]],
-    ),
-  );
-  return { status: answer.status, headers, data: answer.data };
-}
-
-function lostIn(error: unknown): RequestLost | undefined {
-  if (error instanceof RequestLost) return error;
-  return error instanceof Error && error.cause instanceof RequestLost ? error.cause : undefined;
-}
-
-/** Octokit throws every answer from 400 on. */
-function responseIn(error: unknown): { status: number; headers: object; data?: unknown } | undefined {
-  if (!(error instanceof Error) || !('response' in error)) return undefined;
-  const { response } = error;
-  if (
-    typeof response !== 'object' ||
-    response === null ||
-    !('status' in response) ||
-    !('headers' in response)
-  ) {
-    return undefined;
-  }
-  const { status, headers } = response;
-  if (typeof status !== 'number' || typeof headers !== 'object' || headers === null) return undefined;
-  return { status, headers, data: 'data' in response ? response.data : undefined };
-}
-
-function wordsOf(data: unknown): string {
-  const problem = Problem.safeParse(data);
-  if (!problem.success)
-    return typeof data === 'string' && data.startsWith('<') ? 'its answer is a web page' : '';
-  const details = (problem.data.errors ?? []).map((error) => {
-    if (typeof error === 'string') return error;
-    return error.message ?? [error.resource, error.field, error.code].filter(Boolean).join(' ');
-  });
-  return [problem.data.message, ...details].filter(Boolean).join('; ');
-}
-
-function misshape(data: unknown, error: z.ZodError): string {
-  if (typeof data === 'string' && data.trimStart().startsWith('<')) return 'with a web page';
-  const [issue] = error.issues;
-  const place = issue?.path.join('.') || 'the whole';
-  return `with something else than its API describes (${place}: ${messageOf(issue?.message ?? error)})`;
 }
 
 function isFresh(madeAt: string | undefined, now: number): boolean {
