@@ -7,11 +7,16 @@ import {
   PIPELINE_LABEL,
   STAGE_LABEL,
 } from '../../core/annotations.ts';
-import type { KeptnContext, Plan } from '../../core/plan.ts';
+import { keptnAnnotations, keptnContextText, withKeptnContext } from '../../core/dialects/keptn/context.ts';
+import type { KeptnContext } from '../../core/plan.ts';
+import { spanKey } from '../../core/span-keys.ts';
+import { formatTraceparent, spanIdOf } from '../../core/trace-context.ts';
 import type { Job, OwnerReference } from '../../runtime/kube/types.ts';
 import type { CheckContext, SpecOf } from './types.ts';
 
 const KEEP_SECONDS = 3 * 24 * 3600;
+/** A Job that is gone at once cannot be asked how it ended. */
+const LEAST_KEEP_SECONDS = 60;
 
 /** A mesh sidecar would keep the pod running after the task has ended. */
 const NO_SIDECAR = { 'sidecar.istio.io/inject': 'false', 'linkerd.io/inject': 'disabled' };
@@ -37,13 +42,13 @@ export function taskJob(
       name: place.name,
       namespace: context.hook.namespace,
       labels,
-      ...(pod?.annotations === undefined ? {} : { annotations: pod.annotations }),
+      ...annotationsOf(spec, place.name),
       ...(place.owner === undefined ? {} : { ownerReferences: [place.owner] }),
     },
     spec: {
       backoffLimit: pod?.retries ?? 0,
       activeDeadlineSeconds: Math.max(1, Math.ceil(context.check.timeoutMs / 1000)),
-      ttlSecondsAfterFinished: pod?.ttlSecondsAfterFinished ?? KEEP_SECONDS,
+      ttlSecondsAfterFinished: Math.max(LEAST_KEEP_SECONDS, pod?.ttlSecondsAfterFinished ?? KEEP_SECONDS),
       template: {
         metadata: { labels, annotations: { ...NO_SIDECAR, ...pod?.annotations } },
         spec: {
@@ -58,12 +63,19 @@ export function taskJob(
   };
 }
 
+function annotationsOf(spec: SpecOf<'task'>, name: string): { annotations?: Record<string, string> } {
+  const annotations = { ...spec.pod?.annotations, ...(spec.keptn ? keptnAnnotations(spec.keptn, name) : {}) };
+  return Object.keys(annotations).length === 0 ? {} : { annotations };
+}
+
 function ownLabels(context: CheckContext): Record<string, string> {
   const { plan } = context.hook;
   return {
-    [PART_LABEL]: 'task',
     [PIPELINE_LABEL]: plan.pipeline,
     [STAGE_LABEL]: plan.stage,
+    // Names that are no label values have been made into some for the anchor.
+    ...plan.anchor.labels,
+    [PART_LABEL]: 'task',
     [PHASE_LABEL]: context.phase,
     [CHECK_LABEL]: context.check.name,
     [DELIVERY_LABEL]: context.delivery.id,
@@ -72,7 +84,9 @@ function ownLabels(context: CheckContext): Record<string, string> {
 
 function accountOf(spec: SpecOf<'task'>): Record<string, unknown> {
   const account = spec.pod?.serviceAccountName ?? spec.serviceAccountName;
-  const mount = spec.pod?.automountServiceAccountToken ?? (account === undefined ? false : undefined);
+  // Where a Keptn task says nothing the namespace's default account is mounted, as Keptn left it to Kubernetes.
+  const none = account === undefined && spec.keptn === undefined;
+  const mount = spec.pod?.automountServiceAccountToken ?? (none ? false : undefined);
   return {
     ...(account === undefined ? {} : { serviceAccountName: account }),
     ...(mount === undefined ? {} : { automountServiceAccountToken: mount }),
@@ -92,12 +106,12 @@ function container(spec: SpecOf<'task'>, context: CheckContext): Record<string, 
     image: spec.image,
     ...(spec.command === undefined ? {} : { command: spec.command }),
     ...(spec.args === undefined ? {} : { args: spec.args }),
-    env: environment(spec, context),
+    env: spec.keptn === undefined ? environment(spec, context) : keptnEnvironment(spec, spec.keptn, context),
     ...(spec.envFrom === undefined ? {} : { envFrom: spec.envFrom }),
   };
 }
 
-/** The task's own variables win over ours, except `KEPTN_CONTEXT`, which only exists now. */
+/** The task's own variables win over ours. */
 function environment(spec: SpecOf<'task'>, context: CheckContext): EnvEntry[] {
   const { plan } = context.hook;
   const ours = {
@@ -114,7 +128,6 @@ function environment(spec: SpecOf<'task'>, context: CheckContext): EnvEntry[] {
     ...valuesOf(ours),
     ...entriesOf(spec.pod?.container['env']),
     ...valuesOf(spec.env ?? {}),
-    ...(spec.keptn === undefined ? [] : valuesOf({ KEPTN_CONTEXT: keptnContext(spec.keptn, context) })),
   ];
   return [...new Map(entries.map((entry) => [entry.name, entry])).values()];
 }
@@ -132,29 +145,14 @@ function isEnvEntry(value: unknown): value is EnvEntry {
   return typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string';
 }
 
-/** The JSON that Keptn's tasks read, in Keptn's own order of fields. */
-function keptnContext(keptn: KeptnContext, context: CheckContext): string {
-  const { workloadName, appName, appVersion, workloadVersion, taskType, objectType } = keptn;
-  const metadata = { ...keptnMetadata(context.hook.plan, keptn), traceparent: context.traceparent };
-  return JSON.stringify({
-    workloadName,
-    appName,
-    appVersion,
-    workloadVersion,
-    taskType,
-    objectType,
-    metadata,
-  });
-}
-
-/** As in Keptn, a workload's own entries win over those of its application. */
-function keptnMetadata(plan: Plan, keptn: KeptnContext): Record<string, string> {
-  const app = plan.keptn?.apps.find(({ name }) => name === keptn.appName);
-  const names = [keptn.workloadName, `${keptn.appName}-${keptn.workloadName}`];
-  const workload = app?.workloads.find(({ name }) => names.includes(name));
-  return {
-    ...plan.metadata,
-    ...app?.metadata,
-    ...(keptn.objectType === 'Workload' ? workload?.metadata : undefined),
-  };
+/**
+ * Exactly what Keptn gave its tasks: their own variables and `KEPTN_CONTEXT`, whose trace parent is the span of the
+ * phase, not that of the task.
+ */
+function keptnEnvironment(spec: SpecOf<'task'>, keptn: KeptnContext, context: CheckContext): unknown {
+  const { traceId } = context.delivery;
+  const spanId = spanIdOf(traceId, spanKey.phase(context.attempt, context.phase));
+  const traceparent = formatTraceparent({ traceId, spanId, sampled: true });
+  const text = keptnContextText(context.hook.plan, keptn, traceparent);
+  return withKeptnContext(spec.pod?.container ?? {}, text)['env'];
 }

@@ -1,7 +1,7 @@
 /** The hooks that run checks: pre-deployment, which decides whether the sync goes on, and post-deployment. */
 import { closeAttempt, finishPhase, startPhase } from '../../core/ledger/delivery.ts';
 import type { Ledger } from '../../core/ledger/types.ts';
-import type { CheckPhase } from '../../core/plan.ts';
+import { rolesOf, type CheckPhase } from '../../core/plan.ts';
 import { idOf, timestamp, type HookContext, type HookResult } from '../context.ts';
 import { openHook, type Opened } from './open.ts';
 import { beginStep, runSteps, type PhaseVerdict } from './steps.ts';
@@ -13,7 +13,7 @@ export function runPreHook(context: HookContext): Promise<HookResult> {
 
 /** Role `post`: the deployment is over; runs the post-deployment checks, and closes the attempt if nothing follows. */
 export function runPostHook(context: HookContext): Promise<HookResult> {
-  const isLast = context.plan.promotions.length === 0;
+  const isLast = !rolesOf(context.plan).includes('promote');
   return runCheckHook(context, { phase: 'post-deployment', requires: ['pre-deployment'], isLast });
 }
 

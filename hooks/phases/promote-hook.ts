@@ -30,10 +30,11 @@ export async function runPromoteHook(context: HookContext): Promise<HookResult> 
   const tasks = await runSteps(context, {
     phase: PHASE,
     // Where the tasks succeed the promotions are still to come.
-    finish: (ledger, verdict) => (verdict.status === 'succeeded' ? ledger : ended(context, ledger, verdict)),
+    finish: (ledger, verdict) =>
+      verdict.status === 'succeeded' ? ledger : ended(context, ledger, { ...verdict, status: 'errored' }),
   });
   if (tasks.status !== 'succeeded') {
-    return { status: tasks.status, message: `${PHASE}: ${tasks.message ?? tasks.status}`, recovered };
+    return { status: 'errored', message: `${PHASE}: ${tasks.message ?? tasks.status}`, recovered };
   }
   const verdict = await promoteAll(context);
   await context.store.update((ledger) => ended(context, ledger, verdict));
