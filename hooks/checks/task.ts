@@ -86,10 +86,11 @@ async function waitForEnd(context: CheckContext, task: TaskPlace): Promise<Check
     }
   } catch (error) {
     if (!context.signal.aborted) throw error;
+    const outcome = isTimedOut(context.signal) ? await timedOut(context, task) : undefined;
     await deleteJob(client, where, task.uid);
-    if (!isTimedOut(context.signal)) throw context.signal.reason;
+    if (outcome === undefined) throw context.signal.reason;
     if (trouble !== undefined) throw notStarted(context, trouble);
-    return timedOut(context);
+    return outcome;
   }
 }
 
@@ -109,7 +110,7 @@ async function outcomeOf(
 ): Promise<CheckOutcome> {
   const { namespace } = context.hook;
   if (end.succeeded) return { status: 'passed', message: `task ${task.name} succeeded` };
-  if (end.reason === 'DeadlineExceeded') return timedOut(context);
+  if (end.reason === 'DeadlineExceeded') return timedOut(context, task);
   const pod = await findJobPod(context.hook.client, { namespace, name: task.name }, context.signal);
   const exit = pod === undefined ? undefined : podExit(pod);
   if (exit === undefined || exit.isSystem) {
@@ -141,9 +142,14 @@ async function lastWords(context: CheckContext, pod: Pod | undefined): Promise<s
   }
 }
 
-function timedOut(context: CheckContext): CheckOutcome {
+/** A Job that tries again by itself mostly ends at its deadline; why its last try failed is what people look for. */
+async function timedOut(context: CheckContext, task: TaskPlace): Promise<CheckOutcome> {
+  const { client, namespace } = context.hook;
   const limit = formatDuration(context.check.timeoutMs);
-  return { status: 'failed', message: `task "${context.check.name}" did not end within ${limit}` };
+  const pod = await findJobPod(client, { namespace, name: task.name });
+  const exit = pod === undefined ? undefined : podExit(pod);
+  const last = exit === undefined ? '' : `; its last try ${exit.text}${await lastWords(context, pod)}`;
+  return { status: 'failed', message: `task "${context.check.name}" did not end within ${limit}${last}` };
 }
 
 function notStarted(context: CheckContext, trouble: PodTrouble): StagelineError {
