@@ -42,6 +42,10 @@ export async function exportSpans(
 ): Promise<ExportResult> {
   if (spans.length === 0 || !isExportOn(options.env)) return { status: 'off' };
   const budgetMs = options.budgetMs ?? EXPORT_BUDGET_MS;
+  const protocol =
+    options.env['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'] || options.env['OTEL_EXPORTER_OTLP_PROTOCOL'];
+  if (protocol && protocol !== 'http/protobuf')
+    options.log.warn(`traces are sent by http/protobuf; the OTLP protocol "${protocol}" is not supported`);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<ExportResult>((resolve) => {
     timer = setTimeout(

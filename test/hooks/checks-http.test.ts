@@ -133,8 +133,9 @@ describe('an HTTP probe', () => {
   it('verifies certificates unless told otherwise, and takes a CA of its own', async () => {
     const key = path.join(world.folder, 'key.pem');
     const certificate = path.join(world.folder, 'certificate.pem');
+    const openssl = 'openssl';
     execFileSync(
-      'openssl',
+      openssl,
       ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'].concat(
         [
           '-keyout',
@@ -184,6 +185,35 @@ describe('a metric from a server that misbehaves', () => {
         result: Array.from({ length: count }, (_, index) => ({ metric: { i: `${index}` }, value: [1, '1'] })),
       },
     });
+
+  const scalarSeries = (time: number, value: string): string =>
+    JSON.stringify({
+      status: 'success',
+      data: { resultType: 'vector', result: [{ metric: {}, value: [time, value] }] },
+    });
+
+  it('is asked with user and password from the hook’s environment, which stay out of plan, ledger and log', async () => {
+    answer = (_request, response) => response.end(series(1));
+    const access = { basicAuth: { userEnv: 'METRICS_USER', passwordEnv: 'METRICS_PASSWORD' } };
+    const spec: CheckSpec = { ...metric(), access } as CheckSpec;
+    const env = { METRICS_USER: 'reader', METRICS_PASSWORD: 'pass-for-tests' };
+    expect(await run(spec, { env })).toMatchObject({ status: 'passed' });
+    const credentials = Buffer.from('reader:pass-for-tests').toString('base64');
+    expect(service.requests[0]?.headers['authorization']).toBe(`Basic ${credentials}`);
+    expect(JSON.stringify(world.ledger())).not.toContain('pass-for-tests');
+  });
+
+  it('is judged by the server’s clock where that differs from ours', async () => {
+    const serverTime = Date.now() + 3_600_000;
+    answer = (_request, response) => {
+      response.setHeader('date', new Date(serverTime).toUTCString());
+      // A sample of half an hour ago by the server’s clock, yet in the future by ours.
+      response.end(scalarSeries(serverTime / 1000, String(serverTime / 1000 - 1800)));
+    };
+    const plan = planFor(world, { post: [[check('skewed', metric(), { timeoutMs: 700 })]] });
+    const end = await world.run('post', plan);
+    expect(end.line).toContain('METRIC_STALE');
+  });
 
   it.each<[string, (response: ServerResponse) => void, string]>([
     ['hangs', () => undefined, 'CHECK_TIMEOUT'],

@@ -5,6 +5,9 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+/** Programs of the machine, not of this repository. */
+const PROGRAMS = { prometheus: 'prometheus', promtool: 'promtool' };
+
 export interface RealPrometheus {
   url: string;
   close(): Promise<void>;
@@ -16,8 +19,8 @@ export type Recorded = Record<string, [secondsAgo: number, value: string][]>;
 /** Whether `prometheus` and `promtool` are on PATH (Debian: `apt-get install prometheus`). */
 export function hasPrometheus(): boolean {
   try {
-    execFileSync('prometheus', ['--version'], { stdio: 'ignore' });
-    execFileSync('promtool', ['--version'], { stdio: 'ignore' });
+    execFileSync(PROGRAMS.prometheus, ['--version'], { stdio: 'ignore' });
+    execFileSync(PROGRAMS.promtool, ['--version'], { stdio: 'ignore' });
     return true;
   } catch {
     // That they are missing is the answer.
@@ -40,7 +43,7 @@ export async function startPrometheus(
   const openmetrics = path.join(folder, 'samples.txt');
   writeFileSync(openmetrics, `${lines.join('\n')}\n# EOF\n`);
   if (lines.length > 0)
-    execFileSync('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', openmetrics, data], {
+    execFileSync(PROGRAMS.promtool, ['tsdb', 'create-blocks-from', 'openmetrics', openmetrics, data], {
       stdio: 'ignore',
     });
   const config = path.join(folder, 'prometheus.yml');
@@ -53,7 +56,7 @@ export async function startPrometheus(
   );
   const port = await freePort();
   const child = spawn(
-    'prometheus',
+    PROGRAMS.prometheus,
     [
       `--config.file=${config}`,
       `--storage.tsdb.path=${data}`,
