@@ -165,11 +165,14 @@ function refuseWhatKubernetesDoes(text: string, named: Named): void {
   if (control) throw unreadable(named, `line ${lineNumber(text, control.index)} has a control character`);
 }
 
-/** Helm names the template in a comment of its own. */
+/** Helm, and our directory source, name the file in a comment of its own; it holds for the documents that follow. */
 function sourceOf(stream: string, place: DoubtfulDocument): string | undefined {
-  return /^# Source: (.+)$/m
-    .exec(stream.slice(place.start, Math.min(place.end, place.start + 1000)))?.[1]
-    ?.trim();
+  const own = /^# Source: (.+)$/m.exec(
+    stream.slice(place.start, Math.min(place.end, place.start + 1000)),
+  )?.[1];
+  const before = stream.lastIndexOf('\n# Source: ', place.start);
+  const earlier = before < 0 ? undefined : /# Source: (.+)/.exec(stream.slice(before, before + 1000))?.[1];
+  return (own ?? earlier)?.trim();
 }
 
 function lineNumber(text: string, offset: number): number {

@@ -24,14 +24,25 @@ export async function buildDependencies(
         maxBytes: context.settings.maxRenderBytes,
       });
       if (result.exitCode === 0) return;
-      throw renderFailed(result, {
-        code: 'HELM_DEPENDENCIES',
-        what: `helm dependency build ${context.place.path}`,
-        hint: 'Check the repositories in Chart.yaml and their credentials, or commit charts/ with the chart',
-        secrets,
-      });
+      throw renderFailed(
+        { ...result, stderr: reasonIn(result.stdout.toString()) ?? result.stderr },
+        {
+          code: 'HELM_DEPENDENCIES',
+          what: `helm dependency build ${context.place.path}`,
+          hint: 'Check the repositories in Chart.yaml and their credentials, or commit charts/ with the chart',
+          secrets,
+        },
+      );
     });
   } finally {
     rmSync(own, { recursive: true, force: true });
   }
+}
+
+/** Helm tells on stdout why an index could not be fetched, and on stderr only that it has none. */
+function reasonIn(stdout: string): string | undefined {
+  const start = stdout.indexOf('Unable to get an update from');
+  if (start < 0) return undefined;
+  const [first = '', second = ''] = stdout.slice(start).split('\n');
+  return `Error: ${first.trim()} ${second.trim()}`;
 }

@@ -1,13 +1,16 @@
 /** Charts from a repository or a registry, rendered with the values in the application's path. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { StagelineError } from '../../core/errors.ts';
 import type { Parameters } from '../parameters.ts';
 import { renderFailed } from '../failure.ts';
 import { runRenderer } from '../renderer.ts';
 import { withLock } from '../slots.ts';
 import { helmFolders } from './helm-environment.ts';
+import { listOf, recordOf } from './kustomization.ts';
 import type { SourceContext } from './types.ts';
 
 export interface RemoteChart {
@@ -68,50 +71,76 @@ export async function pullChart(
   return join(kept, folder ?? '');
 }
 
-async function pull(
-  context: SourceContext,
-  job: { remote: RemoteChart; kept: string; own: string; env: NodeJS.ProcessEnv },
-): Promise<void> {
+async function pull(context: SourceContext, job: Job): Promise<void> {
   if (existsSync(job.kept)) return;
-  const { remote, kept } = job;
+  const { kept } = job;
   const parent = join(kept, '..');
   mkdirSync(parent, { recursive: true });
   const fresh = mkdtempSync(join(parent, 'pull-'));
   try {
-    const where = remote.repoURL.startsWith('oci://')
-      ? [`${remote.repoURL}/${remote.chart}`]
-      : [remote.chart, '--repo', remote.repoURL];
-    const result = await runRenderer({
-      program: context.settings.helm,
-      args: [
-        'pull',
-        ...where,
-        '--version',
-        remote.version,
-        '--untar',
-        '--untardir',
-        fresh,
-        ...(context.settings.helmPlainHttp ? ['--plain-http'] : []),
-      ],
-      cwd: parent,
-      env: job.env,
-      signal: context.signal,
-      maxBytes: context.settings.maxRenderBytes,
-    });
-    if (result.exitCode !== 0) {
-      throw renderFailed(result, {
-        code: 'HELM_PULL',
-        what: `helm pull ${remote.chart} ${remote.version}`,
-        hint: 'Check chart, repoURL and version; credentials are the admin’s (STAGELINE_REGISTRY_CONFIG, STAGELINE_REPOSITORY_CONFIG)',
-        secrets: [],
-      });
-    }
+    const from = await chartReference(context, job);
+    const plainHttp = context.settings.helmPlainHttp ? ['--plain-http'] : [];
+    await helm(context, job, [
+      'pull',
+      ...from,
+      '--version',
+      job.remote.version,
+      '--untar',
+      '--untardir',
+      fresh,
+      ...plainHttp,
+    ]);
     for (const name of readdirSync(fresh)) if (name.endsWith('.tgz')) rmSync(join(fresh, name));
     renameSync(fresh, kept);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
     rmSync(job.own, { recursive: true, force: true });
   }
+}
+
+interface Job {
+  remote: RemoteChart;
+  kept: string;
+  own: string;
+  env: NodeJS.ProcessEnv;
+}
+
+/** How Helm is told where the chart is. A repository that the admin knows by name brings the admin's credentials. */
+async function chartReference(context: SourceContext, job: Job): Promise<string[]> {
+  const { chart, repoURL } = job.remote;
+  if (repoURL.startsWith('oci://')) return [`${repoURL}/${chart}`];
+  const name = repositoryName(context.settings.helmRepositoryConfig, repoURL);
+  if (name === undefined) return [chart, '--repo', repoURL];
+  await helm(context, job, ['repo', 'update', name]);
+  return [`${name}/${chart}`];
+}
+
+/** The name of a repository in Helm's repositories file. */
+function repositoryName(file: string | undefined, repoURL: string): string | undefined {
+  if (file === undefined) return undefined;
+  const entry = listOf(recordOf(parse(readFileSync(file, 'utf8')))['repositories'])
+    .map(recordOf)
+    .find(({ url }) => typeof url === 'string' && url.replace(/\/+$/, '') === repoURL);
+  return typeof entry?.['name'] === 'string' ? entry['name'] : undefined;
+}
+
+async function helm(context: SourceContext, job: Job, args: string[]): Promise<void> {
+  const { chart, version } = job.remote;
+  const result = await runRenderer({
+    program: context.settings.helm,
+    args,
+    cwd: tmpdir(),
+    env: job.env,
+    signal: context.signal,
+    maxBytes: context.settings.maxRenderBytes,
+  });
+  if (result.exitCode === 0) return;
+  throw renderFailed(result, {
+    code: 'HELM_PULL',
+    what: `helm pull ${chart} ${version}`,
+    hint: 'Check chart, repoURL and version; credentials are the admin’s (STAGELINE_REGISTRY_CONFIG, STAGELINE_REPOSITORY_CONFIG)',
+    secrets: [],
+  });
 }
 
 function invalid(problem: string, hint: string): StagelineError {

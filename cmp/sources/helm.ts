@@ -34,11 +34,7 @@ export async function prepareHelm(context: SourceContext): Promise<Source> {
     absolute: resolveInside(place, substitute(path, context), `file parameter ${key}`),
   }));
   const texts = valueTexts(context, remote === undefined, valueFiles);
-  const declares = (key: string): boolean =>
-    !(key in parameters.map('parameters')) &&
-    !(key in parameters.map('stringParameters')) &&
-    texts.some((text) => new RegExp(`^["']?${key}["']?[ \\t]*:`, 'm').test(text));
-  const declared = { commit: declares(COMMIT_KEY), traceparent: declares(TRACEPARENT_KEY) };
+  const declared = declaredKeys(parameters, texts);
   const local = remote === undefined ? localDependencies(place) : [];
   return {
     kind: 'helm',
@@ -49,10 +45,11 @@ export async function prepareHelm(context: SourceContext): Promise<Source> {
       ...fileParameters.map(({ absolute }) => repositoryPath(place, absolute)),
       ...local.map((path) => repositoryPath(place, path)),
     ],
-    needsVersion: declared.commit || declared.traceparent || mentionsRevision(context),
+    // What a remote chart declares is known only when it is here.
+    needsVersion:
+      remote !== undefined || declared.commit || declared.traceparent || mentionsRevision(context),
     valuesTraceparent: texts.map(traceparentIn).findLast((text) => text !== undefined),
-    render: (version) =>
-      renderHelm(context, { remote, valueFiles, fileParameters, declared, texts, local }, version),
+    render: (version) => renderHelm(context, { remote, valueFiles, fileParameters, texts, local }, version),
   };
 }
 
@@ -60,10 +57,23 @@ interface Prepared {
   remote: RemoteChart | undefined;
   valueFiles: ValueFile[];
   fileParameters: { key: string; absolute: string }[];
-  declared: { commit: boolean; traceparent: boolean };
   texts: string[];
   /** Absolute paths of local dependencies. */
   local: string[];
+}
+
+/** Keys that the plugin sets, if a chart declares them and the Application does not set them itself. */
+interface DeclaredKeys {
+  commit: boolean;
+  traceparent: boolean;
+}
+
+function declaredKeys(parameters: Parameters, texts: readonly string[]): DeclaredKeys {
+  const declares = (key: string): boolean =>
+    !(key in parameters.map('parameters')) &&
+    !(key in parameters.map('stringParameters')) &&
+    texts.some((text) => new RegExp(`^["']?${key}["']?[ \\t]*:`, 'm').test(text));
+  return { commit: declares(COMMIT_KEY), traceparent: declares(TRACEPARENT_KEY) };
 }
 
 async function remoteOf(parameters: Parameters): Promise<RemoteChart | undefined> {
@@ -82,10 +92,12 @@ async function renderHelm(
   const chart =
     remote === undefined ? '.' : await (await import('../lazy.ts')).pullChart(context, remote, env);
   const values = parameters.string('values');
+  const chartTexts = remote === undefined ? [] : textsOf([join(chart, 'values.yaml')]);
+  const declared = declaredKeys(parameters, [...chartTexts, ...prepared.texts]);
   const template = (): Promise<RunResult> =>
     runRenderer({
       program: settings.helm,
-      args: templateArgs(context, prepared, { chart, version }),
+      args: templateArgs(context, prepared, { chart, version, declared }),
       cwd: place.dir,
       env,
       signal: context.signal,
@@ -141,10 +153,10 @@ async function afterFailure(
 function templateArgs(
   context: SourceContext,
   prepared: Prepared,
-  render: { chart: string; version: Version | undefined },
+  render: { chart: string; version: Version | undefined; declared: DeclaredKeys },
 ): string[] {
   const { parameters, application, env } = context;
-  const { version } = render;
+  const { version, declared } = render;
   const kubeVersion = parameters.string('kubeVersion') ?? env['KUBE_VERSION'];
   const apiVersions = parameters.has('apiVersions')
     ? parameters.array('apiVersions')
@@ -167,8 +179,8 @@ function templateArgs(
       '--set',
       `${key}=${text(value)}`,
     ]),
-    ...(prepared.declared.commit && version ? ['--set-string', `${COMMIT_KEY}=${version.commitId}`] : []),
-    ...(prepared.declared.traceparent && version
+    ...(declared.commit && version ? ['--set-string', `${COMMIT_KEY}=${version.commitId}`] : []),
+    ...(declared.traceparent && version
       ? ['--set-string', `${TRACEPARENT_KEY}=${version.traceparent ?? ''}`]
       : []),
     ...Object.entries(parameters.map('stringParameters')).flatMap(([key, value]) => [
@@ -238,12 +250,15 @@ function remoteValueFile(context: SourceContext, path: string, scheme: string): 
 
 /** The texts of the chart's own values and of the value files, for keys that are looked for in them. */
 function valueTexts(context: SourceContext, ownChart: boolean, files: readonly ValueFile[]): string[] {
-  const own = join(context.place.dir, 'values.yaml');
   const paths = [
-    ...(ownChart && existsSync(own) ? [resolveInside(context.place, 'values.yaml', 'value file')] : []),
+    ...(ownChart ? [resolveInside(context.place, 'values.yaml', 'value file')] : []),
     ...files.flatMap(({ absolute }) => absolute ?? []),
   ];
-  return [...paths.map((path) => readFileSync(path, 'utf8')), context.parameters.string('values') ?? ''];
+  return [...textsOf(paths), context.parameters.string('values') ?? ''];
+}
+
+function textsOf(paths: readonly string[]): string[] {
+  return paths.filter((path) => existsSync(path)).map((path) => readFileSync(path, 'utf8'));
 }
 
 function traceparentIn(text: string): string | undefined {
