@@ -1,11 +1,13 @@
 /** `stageline`: for people at a terminal, and for the CronJob that carries out what is due. */
 import { errorLine } from '../core/errors.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { initCommand } from './commands/init.ts';
 import { renderCommand } from './commands/render.ts';
 import { schemaCommand } from './commands/schema.ts';
+import { traceReplayCommand } from './commands/trace-replay.ts';
 import { runCommand } from './run.ts';
 
-const commands = [initCommand, renderCommand, schemaCommand];
+const commands = [doctorCommand, initCommand, renderCommand, schemaCommand, traceReplayCommand];
 
 async function main(): Promise<void> {
   try {
