@@ -134,7 +134,7 @@ export function planWithKeptn(native: Plan | undefined, delivery: KeptnDelivery)
 /** Edits without those of documents that are left out, and with what takes these away. */
 export function withoutLeftOut(edits: readonly Edit[], leftOut: readonly Span[]): Edit[] {
   if (leftOut.length === 0) return [...edits];
-  const kept = edits.filter(({ at }) => !leftOut.some(({ start, end }) => at >= start && at <= end));
+  const kept = edits.filter(({ at }) => !leftOut.some(({ start, end }) => at >= start && at < end));
   const removals = leftOut.map(({ start, end }) => ({ at: start, remove: end - start, insert: '' }));
   return [...kept, ...removals].sort((a, b) => a.at - b.at);
 }
@@ -146,21 +146,26 @@ interface ReadDocument {
 
 function readDocuments(stream: string): ReadDocument[] {
   const wantsConfigMaps = stream.includes(CONFIG_MAP_MARK);
-  const spans: Span[] = [];
-  let start = 0;
-  for (const separator of stream.matchAll(SEPARATOR)) {
-    spans.push({ start, end: separator.index });
-    start = Math.min(stream.length, separator.index + separator[0].length + 1);
-  }
-  spans.push({ start, end: stream.length });
-  return spans.flatMap((span, index) => {
-    const bytes = stream.slice(span.start, span.end);
+  return spansOf(stream).flatMap(({ content, ...span }, index) => {
+    const bytes = stream.slice(span.start, content);
     const isRead =
       bytes.includes(KEPTN_MARK) || WORKLOADS.test(bytes) || (wantsConfigMaps && bytes.includes('ConfigMap'));
     if (!isRead) return [];
     const source = /^# Source: (.+?)\r?$/m.exec(bytes)?.[1] ?? `document ${index + 1} of the render`;
     return [{ span, objects: readObjects(Buffer.from(bytes, 'latin1').toString('utf8'), source) }];
   });
+}
+
+/** Documents, each with the separator after it: what is left out then leaves no empty document behind. */
+function spansOf(stream: string): (Span & { content: number })[] {
+  const spans: (Span & { content: number })[] = [];
+  let start = 0;
+  for (const separator of stream.matchAll(SEPARATOR)) {
+    const end = Math.min(stream.length, separator.index + separator[0].length + 1);
+    spans.push({ start, content: separator.index, end });
+    start = end;
+  }
+  return [...spans, { start, content: stream.length, end: stream.length }];
 }
 
 /** The objects of a document as Kubernetes' decoder sees them; a list's items are objects of their own. */

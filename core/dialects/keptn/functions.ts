@@ -143,7 +143,13 @@ function codeOf(
 ): FunctionSource['code'] {
   const { runtime, field } = from;
   const inline = textAt(runtime, ['inline', 'code']);
-  if (inline !== undefined) return { kind: 'own', key: keyOf(definition), text: inline };
+  if (inline !== undefined) {
+    if (ignoresRefusals(inline))
+      context.note(
+        `${describe(definition)}: spec.${field}.inline.code does not look at the answer of its dispatch, so that a refusal such as 401 counts as a success; throw unless response.ok`,
+      );
+    return { kind: 'own', key: keyOf(definition), text: inline };
+  }
   const configMap = textAt(runtime, ['configMapRef', 'name']);
   if (configMap !== undefined) {
     const rendered = context.lookup.find(['ConfigMap'], configMap, definition.namespace);
@@ -166,6 +172,11 @@ function codeOf(
     what: 'has no code',
     hint: 'Give it one of inline.code, configMapRef.name, httpRef.url, functionRef.name',
   });
+}
+
+/** Keptn's published guide starts a workflow so, and never learns that it did not start. */
+function ignoresRefusals(code: string): boolean {
+  return /\/dispatches\b/.test(code) && !/\.(ok|status)\b/.test(code);
 }
 
 /** A key of a ConfigMap has at most 253 characters; a namespace and a name together may have more. */

@@ -29,7 +29,9 @@ async function isThere() {
     return ready.ok;
   }
   const query = new URLSearchParams({ query: TARGET });
-  const response = await fetch(`${PROMETHEUS_URL}/api/v1/query?${query}`, { signal: AbortSignal.timeout(5000) });
+  const response = await fetch(`${PROMETHEUS_URL}/api/v1/query?${query}`, {
+    signal: AbortSignal.timeout(5000),
+  });
   const { data } = await response.json();
   const value = data?.result?.[0]?.value?.[1];
   reason = value === undefined ? 'is not known to Prometheus' : `is ${value}`;
