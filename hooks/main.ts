@@ -41,5 +41,7 @@ function writeTerminationLog(line: string): void {
   }
 }
 
+// A process that ends with nothing left to wait for has no verdict, and must not look as if it had one.
+process.exitCode = 1;
 // Left-over connections and timers must not keep the pod alive.
 void main(process.argv.slice(2), process.env).then((code) => process.exit(code));

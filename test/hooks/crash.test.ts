@@ -13,7 +13,7 @@ import type { ReceivedSpan } from '../../sandbox/otlp/index.ts';
 import { deliver, type Scenario } from './support/crash.ts';
 
 /** All of them take minutes; STAGELINE_TEST_CRASH=all kills at each one. */
-const MOMENTS_TRIED = 48;
+const MOMENTS_TRIED = 42;
 const PARALLEL = 2;
 
 let folder: string;

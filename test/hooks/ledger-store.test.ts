@@ -113,6 +113,26 @@ describe('the ledger store', () => {
     );
   });
 
+  it('gives up a request that takes too long, and says so', async () => {
+    fault = () => ({ delayMs: 60_000 });
+    const client = new KubeClient({
+      endpoint: loadKubeEndpoint(world.hookEnv('pre', OPERATION)),
+      timeoutMs: 20,
+      retry: { tries: 2, firstMs: 1, maxMs: 1, deadlineMs: 1000 },
+    });
+    const action = {
+      verb: 'get',
+      group: '',
+      resource: 'configmaps',
+      namespace: NAMESPACE,
+      name: 'x',
+    } as const;
+    await expect(client.find(action)).rejects.toMatchObject({
+      code: 'KUBE_UNAVAILABLE',
+      message: expect.stringContaining('it took too long'),
+    });
+  });
+
   it('says which rule the Role lacks', async () => {
     fault = (call) => (call.verb === 'create' ? { status: 403 } : undefined);
     await expect(openStore().update(open)).rejects.toMatchObject({

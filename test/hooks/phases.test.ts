@@ -143,6 +143,40 @@ describe('a delivery', () => {
   });
 });
 
+describe('two processes of one hook', () => {
+  it('agree on one attempt, one task and one verdict', async () => {
+    jobs = runTaskJobs(world.store, () => ({ exitCode: 0 }));
+    const task = check('task', { kind: 'task', image: 'task' });
+    const plan = planFor(world, { pre: [[probe(), task]] });
+    world.createHookJob('pre', OPERATION);
+    const ends = await Promise.all([1, 2].map(() => world.run('pre', plan, { keepJob: true })));
+    expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    expect(jobs.ran).toHaveLength(1);
+    expect(world.ledger().deliveries).toHaveLength(1);
+    expect(
+      attempts().map(({ run, phases }) => [run, phases.map(({ name, status: verdict }) => [name, verdict])]),
+    ).toEqual([
+      [
+        1,
+        [
+          ['pre-deployment', 'succeeded'],
+          ['deployment', 'running'],
+        ],
+      ],
+    ]);
+  });
+
+  it('of which one is slow, do not undo what came after', async () => {
+    const plan = planFor(world, { pre: [[probe()]], post: [[{ ...probe(), name: 'after' }]] });
+    await world.run('pre', plan);
+    await world.run('post', plan);
+    const before = world.ledger();
+    // A PreSync pod that Kubernetes started late, once all is over.
+    expect((await world.run('pre', plan)).line).toContain('already verified');
+    expect(world.ledger()).toEqual(before);
+  });
+});
+
 describe('the post-deployment hook', () => {
   it('refuses to go on without the recorded verdict of the pre-deployment checks', async () => {
     const plan = planFor(world, { pre: [[probe()]], post: [[{ ...probe(), name: 'after' }]] });
