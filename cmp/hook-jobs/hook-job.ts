@@ -193,10 +193,19 @@ function fieldEnv(name: string, fieldPath: string): Tree {
   return { name, valueFrom: { fieldRef: { fieldPath } } };
 }
 
-/** Only the promotion's Job gets Git's credentials, by reference; each Secret's keys are set once. */
+/** Only the promotion's Job gets Git's credentials, by reference. A Job can hold one pair of them. */
 function gitCredentials(plan: Plan): Tree[] {
-  const secret = plan.promotions[0]?.secret;
+  const [secret, other] = [...new Set(plan.promotions.map((promotion) => promotion.secret))];
   if (secret === undefined) return [];
+  if (other !== undefined) {
+    throw new StagelineError(
+      `the promotions of stage "${plan.stage}" name the Secrets "${secret}" and "${other}"`,
+      {
+        code: 'PROMOTION_SECRETS',
+        hint: 'Let all stages that follow this one name the same promotion.secret',
+      },
+    );
+  }
   return (
     [
       ['STAGELINE_GIT_USERNAME', 'username'],

@@ -199,8 +199,11 @@ function insertLines(parsed: ParsedText, holder: YAMLMap, lines: readonly Line[]
   return { at: first.range[0], remove: 0, insert: text };
 }
 
+/** Words that YAML 1.1 reads as booleans or null. */
+const WORDS = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
+
 function plainKey(key: string): string {
-  return /^[A-Za-z][A-Za-z0-9./-]*$/.test(key) && key.length > 3 ? key : jsonText(key);
+  return /^[A-Za-z][A-Za-z0-9./-]*$/.test(key) && !WORDS.test(key) ? key : jsonText(key);
 }
 
 /** Puts a value after a key that has none, in place of `null` if that is written. */
