@@ -12,7 +12,7 @@ import {
 
 installPackages();
 installTestPackages();
-installDebianPackages({ chromium: '/usr/bin/chromium', prometheus: '/usr/bin/prometheus' });
+installDebianPackages({ chromium: '/usr/bin/chromium', openssl: '/usr/bin/openssl', prometheus: '/usr/bin/prometheus' });
 await installTools();
 await installHelm3();
 build();
