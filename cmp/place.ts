@@ -11,6 +11,7 @@ export interface Application {
   namespace: string;
   /** ARGOCD_APP_REVISION. */
   revision: string;
+  /** ARGOCD_APP_SOURCE_REPO_URL, without credentials. */
   repoURL: string;
   targetRevision: string;
 }
@@ -42,9 +43,19 @@ export function readApplication(env: NodeJS.ProcessEnv): Application {
     name,
     namespace: env['ARGOCD_APP_NAMESPACE'] ?? '',
     revision: env['ARGOCD_APP_REVISION'] ?? '',
-    repoURL: env['ARGOCD_APP_SOURCE_REPO_URL'] ?? '',
+    repoURL: withoutCredentials(env['ARGOCD_APP_SOURCE_REPO_URL'] ?? ''),
     targetRevision: env['ARGOCD_APP_SOURCE_TARGET_REVISION'] ?? '',
   };
+}
+
+/**
+ * Argo CD passes an Application's address on as it was written. It goes into plans and renders, which more people can
+ * read than the Application, so what may be secret stays out; SSH keeps its user, which is none.
+ */
+function withoutCredentials(address: string): string {
+  return address
+    .replace(/^(https?:\/\/)[^/?#]*@/i, '$1')
+    .replace(/^((?:git\+)?ssh:\/\/[^/?#:@]*):[^/?#]*@/i, '$1@');
 }
 
 /**

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { readApplication } from './place.ts';
+
+test.each([
+  ['https://user:secret@git.example.com/shop.git', 'https://git.example.com/shop.git'],
+  ['https://token@git.example.com/shop.git', 'https://git.example.com/shop.git'],
+  ['http://user:p@ss:word@127.0.0.1:8080/shop.git', 'http://127.0.0.1:8080/shop.git'],
+  ['ssh://git:secret@git.example.com:22/shop.git', 'ssh://git@git.example.com:22/shop.git'],
+  ['ssh://git@git.example.com/shop.git', 'ssh://git@git.example.com/shop.git'],
+  ['git@git.example.com:shop.git', 'git@git.example.com:shop.git'],
+  ['https://git.example.com/a/file@v1.git', 'https://git.example.com/a/file@v1.git'],
+])('credentials in the address %s go no further than the plugin', (written, kept) => {
+  const { repoURL } = readApplication({ ARGOCD_APP_NAME: 'shop-dev', ARGOCD_APP_SOURCE_REPO_URL: written });
+  expect(repoURL).toBe(kept);
+});
