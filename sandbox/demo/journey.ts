@@ -70,7 +70,9 @@ function isSettled(world: World, originCommit: string): boolean {
   return world.pipeline.stages.every((stage, index) => {
     const delivery = deliveries[index];
     if (delivery) return delivery.status !== 'running';
-    const isPromoted = deliveries.some((other) => other?.promotions.some(({ status }) => status === 'done'));
+    const isPromoted = deliveries.some((other) =>
+      other?.promotions.some(({ status, target }) => status === 'done' && target === stage.name),
+    );
     return !isPromoted || givenUp(world, stage.application) !== undefined;
   });
 }

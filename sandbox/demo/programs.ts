@@ -9,21 +9,21 @@ export interface ProgramOptions {
   root: string;
   /** Node 24 or later. */
   node: string;
-  /** Image of the hook Jobs, which runs our own bundle. */
-  hookImage: string;
 }
 
-/**
- * The shop's images are its programs with the version that the image was built for; the hook image is our own
- * bundle, whose command names it by its place in the image.
- */
-export function demoPrograms(options: ProgramOptions): Programs {
+/** The hook image is our own bundle, whose command names it by its place in the image. */
+export function hookPrograms(options: ProgramOptions & { hookImage: string }): Programs {
+  const { root, node, hookImage } = options;
+  const places = { node, '/app/': `${path.join(root, 'dist')}${path.sep}` };
+  return {
+    match: (image) => (image === hookImage ? { command: [node], allowCommand: true, places } : undefined),
+  };
+}
+
+/** The shop's images are its programs with the version that the image was built for. */
+export function shopPrograms(options: ProgramOptions): Programs {
   return {
     match(image) {
-      if (image === options.hookImage) {
-        const places = { node: options.node, '/app/': `${path.join(options.root, 'dist')}${path.sep}` };
-        return { command: [options.node], allowCommand: true, places };
-      }
       const shop = SHOP_IMAGE.exec(image);
       if (!shop?.[1]) return undefined;
       return {

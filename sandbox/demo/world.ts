@@ -1,8 +1,8 @@
 /**
  * Everything that the demo needs on this machine: Git, a cluster, Argo CD (stand-ins, all three but Git itself)
- * and an OTLP receiver, with the shop's applications in them.
+ * and an OTLP receiver, with an example's applications in them: the shop's, unless told otherwise.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { readLedger } from '../../core/ledger/read.ts';
@@ -12,11 +12,11 @@ import { parsePipeline } from '../../core/pipeline/parse.ts';
 import type { Pipeline } from '../../core/pipeline/schema.ts';
 import { startArgoCd, type ArgoCd } from '../argocd/index.ts';
 import { startGitServer } from '../git/server.ts';
-import { startControllers, startServiceProxy, type Controllers } from '../jobs/index.ts';
+import { startControllers, startServiceProxy, type Controllers, type Programs } from '../jobs/index.ts';
 import { createObjectStore, startKubeApi } from '../kube/index.ts';
 import type { KubeObject, ObjectStore } from '../kube/types.ts';
 import { jaegerUpload, startOtlpReceiver, type OtlpReceiver } from '../otlp/index.ts';
-import { demoPrograms } from './programs.ts';
+import { hookPrograms, shopPrograms } from './programs.ts';
 import { createShopRepository, type ShopRepository } from './repository.ts';
 
 export interface World {
@@ -39,22 +39,36 @@ export interface WorldOptions {
   root: string;
   directory: string;
   log: (line: string) => void;
+  /** What is delivered; default the shop of examples/shop. */
+  example?: WorldExample;
+}
+
+/** An example GitOps repository and what stands around it. */
+export interface WorldExample {
+  /** Its folder, with `stageline.yaml` at the top. */
+  folder: string;
+  /** Its Applications; the address of their repository is filled in. */
+  applications: KubeObject[];
+  /** What is in the cluster before them. */
+  platform: KubeObject[];
+  /** Its images. */
+  programs: Programs;
 }
 
 const HOOK_IMAGE = 'ghcr.io/stageline/stageline:sandbox';
 const GIT_USER = { name: 'stageline', token: 'sandbox-token' };
-const STAGES = ['shop-dev', 'shop-prod'];
 
 /** Starts it all. What was started is stopped again if a later part fails. */
 export async function startWorld(options: WorldOptions): Promise<World> {
   const { root, directory } = options;
+  const example = options.example ?? shop(root);
   const closers: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).toReversed()) await closer();
   };
   try {
     mkdirSync(directory, { recursive: true });
-    const repository = await createShopRepository(directory, path.join(root, 'examples/shop'));
+    const repository = await createShopRepository(directory, example.folder);
     const running: { argocd?: ArgoCd } = {};
     const gitServer = await startGitServer({
       root: directory,
@@ -73,23 +87,24 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const store = createObjectStore({ now: () => new Date() });
     const kubeApi = await startKubeApi({ store });
     closers.push(() => kubeApi.close());
+    const hooks = hookPrograms({ root, node: process.execPath, hookImage: HOOK_IMAGE });
     const controllers = await startControllers({
       store,
       kubeApi,
-      programs: demoPrograms({ root, node: process.execPath, hookImage: HOOK_IMAGE }),
+      programs: { match: (image) => hooks.match(image) ?? example.programs.match(image) },
     });
     closers.push(() => controllers.close());
     const proxy = await startServiceProxy({ store, controllers });
     closers.push(() => proxy.close());
-    seed(store, root);
+    seed(store, root, example);
 
     const pipeline = parsePipeline(
-      readFileSync(path.join(root, 'examples/shop/stageline.yaml'), 'utf8'),
+      readFileSync(path.join(example.folder, 'stageline.yaml'), 'utf8'),
       'stageline.yaml',
     ).pipeline;
     const argocd = await startArgoCd({
       store,
-      applications: applications(root, `${gitServer.url}/shop.git`),
+      applications: example.applications.map((raw) => fromRepository(raw, `${gitServer.url}/shop.git`)),
       plugin: {
         command: [process.execPath, path.join(root, 'dist/cmp.cjs'), 'generate'],
         env: pluginEnvironment(root, receiver.url),
@@ -104,7 +119,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     });
     running.argocd = argocd;
     closers.push(() => argocd.close());
-    const ledgers = (): Map<string, Ledger> => readLedgers(store);
+    const ledgers = (): Map<string, Ledger> => readLedgers(store, example);
     return {
       argocd,
       controllers,
@@ -126,22 +141,40 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 function pluginEnvironment(root: string, otlpUrl: string): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',
-    STAGELINE_HELM: path.join(root, 'node_modules/.cache/stageline/bin/helm'),
+    STAGELINE_HELM: tool(root, 'helm'),
+    STAGELINE_KUBECTL: tool(root, 'kubectl'),
     STAGELINE_HOOK_IMAGE: HOOK_IMAGE,
     STAGELINE_HOOK_ENV_OTEL_EXPORTER_OTLP_ENDPOINT: otlpUrl,
   };
 }
 
-/** What an admin installs before: namespaces, the hooks' rights, the Git secret, the platform's own service. */
-function seed(store: ObjectStore, root: string): void {
-  for (const name of ['argocd', 'default', ...STAGES]) {
+/** The program that `npm run` has unpacked, where there is one for this machine; else the one on PATH. */
+function tool(root: string, name: string): string {
+  const unpacked = path.join(root, 'node_modules/.cache/stageline/bin', name);
+  return existsSync(unpacked) ? unpacked : name;
+}
+
+function shop(root: string): WorldExample {
+  const folder = path.join(root, 'examples/shop');
+  return {
+    folder,
+    applications: manifests(path.join(folder, 'argocd/applications.yaml')),
+    platform: manifests(path.join(folder, 'platform/status.yaml')),
+    programs: shopPrograms({ root, node: process.execPath }),
+  };
+}
+
+/** What an admin installs before: namespaces, the hooks' rights, the Git secret, the platform's own services. */
+function seed(store: ObjectStore, root: string, example: WorldExample): void {
+  const stages = new Set(example.applications.map(namespaceOf));
+  for (const name of ['argocd', 'default', ...stages]) {
     store.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   }
-  for (const object of manifests(path.join(root, 'examples/shop/platform/status.yaml'))) store.apply(object);
+  for (const object of example.platform) store.apply(object);
   const rights = readdirSync(path.join(root, 'manifests/hooks'))
     .filter((file) => file !== 'kustomization.yaml')
     .flatMap((file) => manifests(path.join(root, 'manifests/hooks', file)));
-  for (const namespace of STAGES) {
+  for (const namespace of stages) {
     for (const object of rights) store.apply(inNamespace(object, namespace));
     const stringData = { username: GIT_USER.name, token: GIT_USER.token };
     const data = Object.fromEntries(
@@ -164,14 +197,14 @@ function inNamespace(object: KubeObject, namespace: string): KubeObject {
   return { ...object, metadata: { ...object.metadata, namespace }, ...subjects };
 }
 
-function applications(root: string, repoURL: string): KubeObject[] {
-  return manifests(path.join(root, 'examples/shop/argocd/applications.yaml')).map((application) => {
-    const spec = application['spec'] as {
-      source: Record<string, unknown>;
-      syncPolicy: { retry?: Record<string, unknown> };
-    };
-    return { ...application, spec: { ...spec, source: { ...spec.source, repoURL } } };
-  });
+function fromRepository(application: KubeObject, repoURL: string): KubeObject {
+  const spec = application['spec'] as { source: Record<string, unknown> };
+  return { ...application, spec: { ...spec, source: { ...spec.source, repoURL } } };
+}
+
+/** Where an Application delivers to. */
+function namespaceOf(application: KubeObject): string {
+  return (application['spec'] as { destination: { namespace: string } }).destination.namespace;
 }
 
 function manifests(file: string): KubeObject[] {
@@ -181,13 +214,14 @@ function manifests(file: string): KubeObject[] {
   });
 }
 
-function readLedgers(store: ObjectStore): Map<string, Ledger> {
+function readLedgers(store: ObjectStore, example: WorldExample): Map<string, Ledger> {
   const ledgers = new Map<string, Ledger>();
-  for (const application of STAGES) {
+  for (const raw of example.applications) {
+    const application = raw.metadata.name;
     const object = store.get({
       group: '',
       kind: 'ConfigMap',
-      namespace: application,
+      namespace: namespaceOf(raw),
       name: ledgerName(application),
     });
     const data = object?.['data'] as Record<string, string> | undefined;
