@@ -55,7 +55,17 @@ export function run(program: string, args: readonly string[], options: RunOption
       if (options.detached ?? true) killGroup(child.pid, signal);
       else child.kill(signal);
     };
+    let exited = false;
+    let stopped = false;
+    // What the child left behind may hold its pipes open for as long as it likes.
+    const letGo = (): void => {
+      if (!exited || !stopped) return;
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    };
     const stop = (): void => {
+      stopped = true;
+      letGo();
       kill('SIGTERM');
       killTimer ??= setTimeout(() => kill('SIGKILL'), KILL_GRACE_MS);
     };
@@ -93,6 +103,10 @@ export function run(program: string, args: readonly string[], options: RunOption
       finish();
     };
     child.on('error', (cause) => settle(() => reject(missing(program, cause))));
+    child.on('exit', () => {
+      exited = true;
+      letGo();
+    });
     child.on('close', (exitCode, signal) =>
       settle(() => {
         if (failure !== undefined) reject(failure);
