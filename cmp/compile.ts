@@ -27,6 +27,8 @@ export interface CompileOptions {
 /** A stage, found and read; the plan waits for the commit. */
 export interface CompiledStage {
   stage: string;
+  /** Repository-relative. */
+  pipelineFile: string;
   hooks: HookSettings;
   /** Repository-relative paths that belong to the application's inputs, and those that do not. */
   inputs: string[];
@@ -57,6 +59,7 @@ export function compileStage(options: CompileOptions): CompiledStage {
   const fromValues = left ? undefined : checkedTraceparent(options);
   return {
     stage: stage.name,
+    pipelineFile: file,
     hooks: { ...parsed.pipeline.hooks, ...stage.hooks },
     inputs: stage.inputs ?? [],
     notInputs: [file, ...filesOfOthers(parsed, stage, place.path)],

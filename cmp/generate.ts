@@ -1,19 +1,17 @@
 /** One render, from the files of an application to the finished stream. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { StagelineError } from '../core/errors.ts';
 import type * as LazyPart from './lazy.ts';
 import type { Plan, PlannedCommit } from '../core/plan.ts';
-import { makeInputs, type Inputs } from './commit/inputs.ts';
 import { lastCommit, type CommitOptions, type EarlyCommit } from './commit/last-commit.ts';
+import { inputsOf } from './commit/application-inputs.ts';
 import { startDeadline } from './deadline.ts';
 import type { Edit, Injection, Scan } from './inject/types.ts';
 import { readParameters } from './parameters.ts';
-import { findPlace, readApplication, repositoryPath, resolveInside, type Place } from './place.ts';
+import { findPlace, readApplication } from './place.ts';
 import { readSettings } from './settings.ts';
 import { defaultSlots, memoryLimit, takeSlot } from './slots.ts';
 import { prepareSource } from './sources/detect.ts';
-import type { SourceContext } from './sources/types.ts';
+import type { Source, SourceContext } from './sources/types.ts';
 
 export interface RenderOptions {
   /** The application's folder. */
@@ -65,6 +63,30 @@ export async function renderApplication(options: RenderOptions): Promise<Rendere
   }
 }
 
+/**
+ * Repository-relative files and folders that a render of the application reads, the pipeline file among them.
+ * Nothing is rendered. Errors: those of a render, as far as it gets.
+ */
+export async function inputsOfApplication(options: RenderOptions): Promise<string[]> {
+  const { env } = options;
+  const context: SourceContext = {
+    place: findPlace(options.cwd, env['ARGOCD_APP_SOURCE_PATH']),
+    application: readApplication(env),
+    parameters: readParameters(env['ARGOCD_APP_PARAMETERS']),
+    settings: readSettings(env),
+    env,
+    signal: new AbortController().signal,
+    ownsTree: false,
+  };
+  const source = await prepareSource(context);
+  const lazy = await import('./lazy.ts');
+  const { compiled } = readStage(lazy, { context, source, warn: options.warn });
+  return [
+    ...inputsOf(context, source.outside, compiled).include,
+    ...(compiled ? [compiled.pipelineFile] : []),
+  ];
+}
+
 async function render(outer: SourceContext, warn: (error: StagelineError) => void): Promise<Rendered> {
   // A failure of one part stops the children of the others.
   const stop = new AbortController();
@@ -77,13 +99,8 @@ async function render(outer: SourceContext, warn: (error: StagelineError) => voi
   const earlyCommit = askEarly(context, source.outside);
   try {
     const lazy = await import('./lazy.ts');
-    const { place, application, parameters } = context;
-    const { compiled, missing } = lazy.unlessKeptn(parameters, () => {
-      const pipelineFile = lazy.findPipelineFile(place, parameters);
-      if (pipelineFile === undefined) return undefined;
-      const { valuesTraceparent } = source;
-      return lazy.compileStage({ place, application, parameters, pipelineFile, valuesTraceparent, warn });
-    });
+    const { place, parameters } = context;
+    const { compiled, missing } = readStage(lazy, { context, source, warn });
     const traceparent = compiled
       ? compiled.traceparent
       : lazy.checkTraceparent(source.valuesTraceparent, place.path, warn);
@@ -104,6 +121,26 @@ async function render(outer: SourceContext, warn: (error: StagelineError) => voi
     await Promise.allSettled([early, earlyCommit?.commit]);
     throw error;
   }
+}
+
+interface StageReading {
+  context: SourceContext;
+  source: Source;
+  warn: (error: StagelineError) => void;
+}
+
+/** The stage that the pipeline file has for the application; what is missing may still be in Keptn's resources. */
+function readStage(
+  lazy: Lazy,
+  { context, source, warn }: StageReading,
+): { compiled: Compiled | undefined; missing: StagelineError | undefined } {
+  const { place, application, parameters } = context;
+  return lazy.unlessKeptn(parameters, () => {
+    const pipelineFile = lazy.findPipelineFile(place, parameters);
+    if (pipelineFile === undefined) return undefined;
+    const { valuesTraceparent } = source;
+    return lazy.compileStage({ place, application, parameters, pipelineFile, valuesTraceparent, warn });
+  });
 }
 
 function commitOptions(context: SourceContext): CommitOptions {
@@ -132,33 +169,6 @@ function askEarly(context: SourceContext, outside: readonly string[]): EarlyComm
 }
 
 type Compiled = ReturnType<Lazy['compileStage']>;
-
-/** The application's own path, what its render reads besides, and what the user adds. */
-function inputsOf(
-  context: SourceContext,
-  outside: readonly string[],
-  compiled: Compiled | undefined,
-): Inputs {
-  const { place, parameters } = context;
-  const added = parameters
-    .array('inputs')
-    .map((path) => repositoryPath(place, resolveInside(place, path, 'input')));
-  const include = [place.path, ...outside, ...added, ...(compiled?.inputs ?? [])];
-  return makeInputs(
-    include.map((path) => outermostSubmodule(place, path)),
-    compiled?.notInputs ?? [],
-  );
-}
-
-/** Inside a submodule the outer repository's history knows only the submodule itself. */
-function outermostSubmodule(place: Place, path: string): string {
-  const parts = path.split('/');
-  for (let count = 1; count < parts.length; count += 1) {
-    const folder = parts.slice(0, count).join('/');
-    if (existsSync(join(place.root, folder, '.git'))) return folder;
-  }
-  return path;
-}
 
 interface Unfinished {
   context: SourceContext;

@@ -1,4 +1,5 @@
 /** What the command line uses of the plugin. */
 export { renderApplication, type Rendered, type RenderOptions } from './generate.ts';
 export type { Edit } from './inject/types.ts';
+export { lintRepository, type LintOptions, type LintProblem } from './lint/lint.ts';
 export { streamParts, writeParts } from './write.ts';
