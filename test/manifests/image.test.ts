@@ -130,10 +130,8 @@ describe('the tab’s archive', () => {
     const out = packed('b');
     const list = readFileSync(path.join(out, 'extension-stageline_checksums.txt'), 'utf8');
     expect(list).toMatch(/^[0-9a-f]{64} {2}extension-stageline\.tar\.gz\n$/);
-    execFileSync('sha256sum', ['--check', 'extension-stageline_checksums.txt'], {
-      cwd: out,
-      stdio: 'ignore',
-    });
+    const archive = readFileSync(path.join(out, 'extension-stageline.tar.gz'));
+    expect(list.split(' ')[0]).toBe(createHash('sha256').update(archive).digest('hex'));
   });
 
   test('is the same bytes from the same file', () => {
