@@ -37,6 +37,19 @@ export interface PromotionFile {
   freight: { id: string; items: { kind: FreightKindText; file: string; key: string; value: string }[] };
   traceparent: string;
   ancestry: AncestryEntry[];
+  /** Freights that were taken back here, newest last: they come again only if a person says so. */
+  rolledBack?: RolledBack[];
+}
+
+/** A freight that a stage took back. */
+export interface RolledBack {
+  /** Freight id. */
+  freight: string;
+  reason: string;
+  /** RFC 3339. */
+  at: string;
+  /** The rollback's span in the trace of the delivery that failed. */
+  traceparent: string;
 }
 
 type FreightKindText = 'helm-value' | 'kustomize-image' | 'chart-version' | 'file' | 'image';
@@ -78,6 +91,10 @@ const PromotionFileSchema = z.object({
   }),
   traceparent,
   ancestry: z.array(AncestryEntrySchema).max(ANCESTRY_LIMIT),
+  rolledBack: z
+    .array(z.object({ freight: z.string(), reason: z.string(), at: z.string(), traceparent }))
+    .max(ANCESTRY_LIMIT)
+    .optional(),
 });
 
 /** Where the promotion file of a stage stands, relative to the stage's path. */
@@ -113,6 +130,11 @@ export function appendAncestry(chain: readonly AncestryEntry[], entry: AncestryE
   const all = [...chain, entry];
   if (all.length <= ANCESTRY_LIMIT) return all;
   return [...all.slice(0, 1), ...all.slice(all.length - ANCESTRY_LIMIT + 1)];
+}
+
+/** The list with one more; the oldest go. */
+export function appendRolledBack(known: readonly RolledBack[], entry: RolledBack): RolledBack[] {
+  return [...known.filter(({ freight }) => freight !== entry.freight), entry].slice(-ANCESTRY_LIMIT);
 }
 
 function invalid(file: string, problem: string, cause: unknown): StagelineError {

@@ -11,3 +11,5 @@ export const STAGE_LABEL = 'stageline.dev/stage';
 export const PHASE_LABEL = 'stageline.dev/phase';
 export const CHECK_LABEL = 'stageline.dev/check';
 export const DELIVERY_LABEL = 'stageline.dev/delivery';
+/** On the Job of a pending promotion: the stage that the freight goes to. */
+export const TARGET_LABEL = 'stageline.dev/target';

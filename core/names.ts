@@ -43,6 +43,19 @@ export function taskJobName(deliveryId: string, attempt: string, check: string):
 }
 
 /**
+ * Name of the Job of a pending promotion: the same for the same target, freight and gate, so that a repeat finds it.
+ * `gate` says what it waits for, and until when if that is a time.
+ */
+export function pendingJobName(
+  deliveryId: string,
+  waits: { target: string; freight: string; gate: string },
+): string {
+  const { target, freight, gate } = waits;
+  const identity = `${deliveryId}/${target}/${freight}/${gate}`;
+  return limited(`sl-promote-${target}-${freight}-${fnv1a(identity)}`, LABEL_LIMIT, identity);
+}
+
+/**
  * Argo CD's instance name of an application, as plugins get it in ARGOCD_APP_NAME: plain inside the
  * control-plane namespace, `<namespace>_<name>` elsewhere.
  */

@@ -94,8 +94,47 @@ export interface PlannedCheck {
 /** Checks that run in parallel. */
 export type PlannedStep = PlannedCheck[];
 
-export interface PlannedPromotion {
-  /** Name of the stage that the freight goes to. */
+export type MergeMethod = 'merge' | 'squash' | 'rebase';
+
+/** How a promotion is carried out. */
+export type PromotionWay =
+  | { kind: 'push'; merge: boolean }
+  | {
+      kind: 'pull-request';
+      title?: string;
+      labels: string[];
+      reviewers: { users: string[]; teams: string[] };
+      draft: boolean;
+      /** Not there: people merge. */
+      autoMerge?: MergeMethod;
+    }
+  | { kind: 'workflow'; file: string; ref?: string; inputs: Record<string, string> };
+
+/** When promotions may happen. Times are milliseconds. */
+export interface PlannedWindow {
+  kind: 'allow' | 'deny';
+  /** Cron, five fields: when it opens. */
+  schedule: string;
+  durationMs: number;
+  timeZone: string;
+}
+
+/** What a promotion waits for before it is carried out, in this order. */
+export interface PlannedGates {
+  hold?: string;
+  approval?: { expiresMs?: number };
+  soakMs?: number;
+  windows?: PlannedWindow[];
+}
+
+/** Who has to have verified a freight before it goes on, by what they published in Git. */
+export interface PlannedAgreement {
+  of: { stage: string; applications: string[] }[];
+}
+
+/** Where a promotion writes, and as whom. */
+export interface PlannedPlace {
+  /** Name of the stage whose files are changed. */
   target: string;
   targetApplication: string;
   /** Repository-relative path of the target's application. */
@@ -103,9 +142,28 @@ export interface PlannedPromotion {
   repoURL: string;
   /** Branch that the target is delivered from. */
   base: string;
-  way: { kind: 'push'; merge: boolean };
   /** Name of the Secret whose keys `username` and `token` Git uses; its values reach only the promotion Job. */
   secret: string;
+  /** Kind of Git host and address of its API, where they do not follow from `repoURL`. */
+  provider?: 'github' | 'gitea' | 'forgejo';
+  api?: string;
+  /** Templates with `{traceId}` and `{commit}`. */
+  links?: { trace?: string; commit?: string };
+}
+
+export interface PlannedPromotion extends PlannedPlace {
+  way: PromotionWay;
+  /** Places that are added where the target does not have them; any other that is missing is an error. */
+  create?: { file: string; key: string }[];
+  gates?: PlannedGates;
+  agreement?: PlannedAgreement;
+}
+
+/** Restores the last verified freight of the plan's own stage, which is its target. */
+export interface PlannedRollback extends PlannedPlace {
+  way: Exclude<PromotionWay, { kind: 'workflow' }>;
+  /** How long a failure to apply or to become healthy has to stand, in milliseconds. */
+  afterMs: number;
 }
 
 /** The version that is delivered. */
@@ -149,6 +207,7 @@ export interface Plan {
   metadata: Record<string, string>;
   phases: { name: CheckPhase; steps: PlannedStep[] }[];
   promotions: PlannedPromotion[];
+  rollback?: PlannedRollback;
   /** What only checks read, by reference. */
   secretEnv?: SecretEnv[];
   /** Of a render with Keptn's resources. */

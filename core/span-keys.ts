@@ -13,6 +13,10 @@ export const spanKey = {
     `attempt/${attempt.operation}/${attempt.run}/${phase}`,
   check: (attempt: RunRef, phase: PhaseName, check: string): string =>
     `attempt/${attempt.operation}/${attempt.run}/${phase}/${check}`,
-  /** One a target, whatever the attempt: a promotion happens once. */
-  promotion: (target: string): string => `promotion/${target}`,
+  /** One a target, whatever the attempt: a promotion happens once, unless it is made again by hand. */
+  promotion: (target: string, again?: number): string =>
+    again === undefined ? `promotion/${target}` : `promotion/${target}/${again}`,
+  /** What the Job of a pending promotion did when it was let go. */
+  resumption: (target: string, again?: number): string => `${spanKey.promotion(target, again)}/resumed`,
+  rollback: (): string => 'rollback',
 };

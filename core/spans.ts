@@ -43,7 +43,8 @@ export function deliverySpans(ledger: Ledger, delivery: DeliveryRecord): SpanMod
   return [
     ...(root ? [root] : []),
     ...delivery.attempts.flatMap((attempt) => attemptSpans(context, attempt)),
-    ...delivery.promotions.flatMap((promotion) => promotionSpan(context, promotion)),
+    ...delivery.promotions.flatMap((promotion) => promotionSpans(context, promotion)),
+    ...(delivery.rollback ? promotionSpans(context, delivery.rollback) : []),
   ];
 }
 
@@ -205,36 +206,70 @@ function figureAttributes(check: CheckRecord): Record<string, AttributeValue> {
 
 /**
  * Only a promotion whose part here is through has a span: until then another process may still carry it out.
- * A promotion that waits has its span too, since the next stage links to it, and keeps it when it is settled.
+ * A promotion that waits has its span too, since the next stage links to it, and keeps it when it is settled. What
+ * its Job did when it was let go is a span of its own, linked to the first: nobody holds a span open for days.
  */
-function promotionSpan(context: SpanContext, promotion: PromotionRecord): SpanModel[] {
+function promotionSpans(context: SpanContext, promotion: PromotionRecord): SpanModel[] {
   const waited = promotion.status === 'waiting' || promotion.settledAt !== undefined;
-  if (promotion.finishedAt === undefined || promotion.status === 'failed') return [];
+  if (promotion.finishedAt === undefined || (promotion.status === 'failed' && !waited)) return [];
   const { delivery } = context;
   const parent = parseTraceparent(promotion.traceparent);
   if (!parent) return [];
+  const isRollback = promotion === delivery.rollback;
+  const wasPending = promotion.pending !== undefined || promotion.carriedAt !== undefined;
+  const name = isRollback ? `roll back ${promotion.target}` : `promote ${promotion.target}`;
+  const attributes = {
+    ...commonAttributes(context),
+    'stageline.promotion.target': promotion.target,
+    'stageline.promotion.way': promotion.way,
+    'vcs.ref.base.name': promotion.base,
+    ...(promotion.branch === undefined ? {} : { 'vcs.ref.head.name': promotion.branch }),
+  };
+  const result = {
+    ...(promotion.commit === undefined ? {} : { 'vcs.ref.head.revision': promotion.commit }),
+    ...(promotion.url === undefined ? {} : { 'url.full': promotion.url }),
+  };
+  const common = {
+    traceId: delivery.traceId,
+    parentSpanId: rootSpanId(delivery),
+    status: 'ok' as const,
+    events: [],
+  };
+  const first: SpanModel = {
+    ...common,
+    spanId: parent.spanId,
+    name,
+    startedAt: promotion.startedAt,
+    finishedAt: promotion.finishedAt,
+    attributes: {
+      ...attributes,
+      'stageline.promotion.status': waited ? 'waiting' : promotion.status,
+      ...(wasPending ? {} : result),
+      ...delivery.metadata,
+    },
+    links: [],
+  };
+  const { resumedAt, carriedAt } = promotion;
+  if (resumedAt === undefined || carriedAt === undefined) return [first];
+  const key = isRollback
+    ? `${spanKey.rollback()}/resumed`
+    : spanKey.resumption(promotion.target, promotion.again);
   return [
+    first,
     {
-      traceId: delivery.traceId,
-      spanId: parent.spanId,
-      parentSpanId: rootSpanId(delivery),
-      name: `promote ${promotion.target}`,
-      startedAt: promotion.startedAt,
-      finishedAt: promotion.finishedAt,
-      status: 'ok',
-      attributes: {
-        ...commonAttributes(context),
-        'stageline.promotion.target': promotion.target,
-        'stageline.promotion.way': promotion.way,
-        'stageline.promotion.status': waited ? 'waiting' : promotion.status,
-        'vcs.ref.base.name': promotion.base,
-        ...(promotion.branch === undefined ? {} : { 'vcs.ref.head.name': promotion.branch }),
-        ...(promotion.commit === undefined ? {} : { 'vcs.ref.head.revision': promotion.commit }),
-        ...(promotion.url === undefined ? {} : { 'url.full': promotion.url }),
-        ...delivery.metadata,
-      },
-      events: [],
-      links: [],
+      ...common,
+      spanId: spanIdOf(delivery.traceId, key),
+      name: `carry out ${name}`,
+      startedAt: resumedAt,
+      finishedAt: carriedAt,
+      attributes: { ...attributes, ...result, ...delivery.metadata },
+      links: [
+        {
+          traceId: parent.traceId,
+          spanId: parent.spanId,
+          attributes: { 'opentracing.ref_type': 'follows-from' },
+        },
+      ],
     },
   ];
 }

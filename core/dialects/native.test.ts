@@ -158,7 +158,7 @@ describe('the plan of a stage', () => {
           secret: 'stageline-git',
         },
       ],
-    } satisfies Record<Exclude<keyof Plan, 'keptn' | 'secretEnv'>, unknown>);
+    } satisfies Record<Exclude<keyof Plan, 'keptn' | 'secretEnv' | 'rollback'>, unknown>);
   });
 
   test('is plain JSON and the same for the same inputs', () => {
@@ -210,6 +210,10 @@ describe('the definition of a stage', () => {
     ['a check that is gone', PIPELINE.replace(/ {6}- name: p95\n.*\n/, '')],
     ['the metadata', PIPELINE.replace('team: shop', 'team: other')],
     ['the name of the pipeline', PIPELINE.replace('pipeline: shop', 'pipeline: store')],
+    [
+      'a revision, which asks to verify again',
+      PIPELINE.replace('    metadata', '    revision: 2\n    metadata'),
+    ],
   ])('changes with %s', (_what, text) => {
     expect(text).not.toBe(PIPELINE);
     expect(definition(text)).not.toBe(definition(PIPELINE));

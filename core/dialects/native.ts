@@ -6,20 +6,12 @@ import { parseDuration } from '../duration.ts';
 import { StagelineError } from '../errors.ts';
 import type { Freight } from '../freight.ts';
 import { anchorName, ledgerName } from '../names.ts';
-import { instanceNameOf } from '../pipeline/find-stage.ts';
 import { upstreamsOf, type ParsedPipeline } from '../pipeline/parse.ts';
+import { plannedPromotion, plannedRollback } from '../promotion/planned.ts';
 import { CHECK_KINDS } from '../pipeline/check-schema.ts';
 import type { Check, Stage } from '../pipeline/schema.ts';
 import { PLAN_VERSION } from '../plan.ts';
-import type {
-  CheckPhase,
-  CheckSpec,
-  Plan,
-  PlannedCheck,
-  PlannedCommit,
-  PlannedPromotion,
-  PlannedStep,
-} from '../plan.ts';
+import type { CheckPhase, CheckSpec, Plan, PlannedCheck, PlannedCommit, PlannedStep } from '../plan.ts';
 
 /** What a render knows besides the pipeline file. */
 export interface RenderContext {
@@ -38,7 +30,6 @@ export interface RenderContext {
 
 const DEFAULT_TIMEOUT = '5m';
 const DEFAULT_BACKOFF = '1s';
-export const DEFAULT_GIT_SECRET = 'stageline-git';
 
 /** Compiles a stage to its plan. Pure: the same inputs give the same plan. */
 export function compileNative(parsed: ParsedPipeline, stage: Stage, context: RenderContext): Plan {
@@ -69,7 +60,10 @@ export function compileNative(parsed: ParsedPipeline, stage: Stage, context: Ren
     phases: phasesOf(stage),
     promotions: pipeline.stages
       .filter((target) => upstreamsOf(target).includes(stage.name))
-      .map((target) => promotionOf(target, context)),
+      .map((target) => plannedPromotion(pipeline, { from: stage, target, source: context.source })),
+    ...(stage.rollback === undefined
+      ? {}
+      : { rollback: plannedRollback(pipeline, { stage, settings: stage.rollback, context }) }),
   };
 }
 
@@ -90,6 +84,7 @@ export function stageDefinition(parsed: ParsedPipeline, stageName: string): stri
     preDeployment: raw['preDeployment'],
     postDeployment: raw['postDeployment'],
     metadata: raw['metadata'],
+    revision: raw['revision'],
   });
 }
 
@@ -159,18 +154,6 @@ function checkSpec(check: Check): CheckSpec {
     code: 'CHECK_KIND',
     hint: `Give it one of ${CHECK_KINDS.join(', ')}`,
   });
-}
-
-function promotionOf(target: Stage, context: RenderContext): PlannedPromotion {
-  return {
-    target: target.name,
-    targetApplication: instanceNameOf(target),
-    targetPath: target.path,
-    repoURL: context.source.repoURL,
-    base: target.promotion?.branch ?? context.source.targetRevision,
-    way: { kind: 'push', merge: target.promotion?.push?.merge ?? true },
-    secret: target.promotion?.secret ?? DEFAULT_GIT_SECRET,
-  };
 }
 
 /** The schema has checked the text; an impossible one would show as NaN in tests of the plan. */

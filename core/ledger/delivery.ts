@@ -93,6 +93,7 @@ function newDelivery(plan: Plan, id: string, options: OpenOptions): DeliveryReco
     head: plan.head,
     freight: plan.freight,
     definition: plan.definition,
+    source: { ...plan.source, repoURL: withoutCredentials(plan.source.repoURL) },
     traceId: options.newTraceId,
     links: plan.links,
     ancestry: plan.ancestry,
@@ -102,6 +103,11 @@ function newDelivery(plan: Plan, id: string, options: OpenOptions): DeliveryReco
     attempts: [],
     promotions: [],
   };
+}
+
+/** A ledger holds no secret, whatever people write into a repository's address. */
+function withoutCredentials(repoURL: string): string {
+  return repoURL.replace(/^(https?:\/\/)[^/@]*@/i, '$1');
 }
 
 /** Ends a delivery that Argo CD left for another one: what never had a verdict gets one now. */
@@ -275,19 +281,20 @@ export function closeAttempt(
 export function intendPromotion(
   ledger: Ledger,
   id: string,
-  intent: { target: string; way: string; base: string; branch?: string; now: string },
+  intent: PromotionIntent & { now: string },
 ): Ledger {
   return changeDelivery(ledger, id, (delivery) => {
     const known = delivery.promotions.find((promotion) => promotion.target === intent.target);
     if (known && known.status !== 'failed') return delivery;
+    const { now, ...fields } = intent;
     const record: PromotionRecord = {
-      target: intent.target,
-      way: intent.way,
+      ...fields,
       status: 'intended',
-      traceparent: promotionTraceparent(delivery.traceId, intent.target),
-      startedAt: intent.now,
-      base: intent.base,
-      ...(intent.branch === undefined ? {} : { branch: intent.branch }),
+      traceparent: promotionTraceparent(delivery.traceId, intent.target, known?.again),
+      startedAt: now,
+      ...(known?.again === undefined ? {} : { again: known.again }),
+      // What was begun may have come to be, whatever became of its answer.
+      ...(known?.attemptedAt === undefined ? {} : { attemptedAt: known.attemptedAt }),
     };
     return {
       ...delivery,
@@ -296,9 +303,14 @@ export function intendPromotion(
   });
 }
 
+/** What is known of a promotion before it is carried out. */
+export type PromotionIntent = Pick<PromotionRecord, 'target' | 'way' | 'base'> &
+  Partial<Pick<PromotionRecord, 'branch' | 'host' | 'targetApplication'>>;
+
 /** The context of a promotion's span. It is known before the span is written. */
-export function promotionTraceparent(traceId: string, target: string): string {
-  return formatTraceparent({ traceId, spanId: spanIdOf(traceId, spanKey.promotion(target)), sampled: true });
+export function promotionTraceparent(traceId: string, target: string, again?: number): string {
+  const spanId = spanIdOf(traceId, spanKey.promotion(target, again));
+  return formatTraceparent({ traceId, spanId, sampled: true });
 }
 
 /**
@@ -319,20 +331,27 @@ export function recordPromotion(
   });
 }
 
-type PromotionResult = Pick<PromotionRecord, 'status'> &
-  Partial<Pick<PromotionRecord, 'commit' | 'url' | 'message' | 'branch'>>;
+export type PromotionResult = Pick<PromotionRecord, 'status'> &
+  Partial<Pick<PromotionRecord, 'commit' | 'url' | 'message' | 'branch' | 'decidedBy' | 'pending'>>;
 
 function withResult(promotion: PromotionRecord, result: PromotionResult, now: string): PromotionRecord {
   if (promotion.status === 'intended') {
     return result.status === 'intended' ? promotion : { ...promotion, ...result, finishedAt: now };
   }
-  const settles = result.status === 'done' || result.status === 'unchanged';
-  if (promotion.status !== 'waiting' || !settles) return promotion;
-  const message = result.message === undefined ? {} : { message: result.message };
-  return { ...promotion, ...message, status: result.status, settledAt: now };
+  // That it could not be looked at, or still waits, says nothing new of one that waits.
+  const { status, message, decidedBy } = result;
+  if (promotion.status !== 'waiting' || ['intended', 'waiting', 'failed'].includes(status)) return promotion;
+  return {
+    ...promotion,
+    ...(message === undefined ? {} : { message }),
+    ...(decidedBy === undefined ? {} : { decidedBy }),
+    status,
+    settledAt: now,
+  };
 }
 
-function changeDelivery(
+/** Changes one delivery; the same ledger if that changes nothing. */
+export function changeDelivery(
   ledger: Ledger,
   id: string,
   change: (delivery: DeliveryRecord) => DeliveryRecord,

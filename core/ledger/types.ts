@@ -17,7 +17,19 @@ export type AttemptStatus = 'running' | 'succeeded' | 'failed' | 'errored' | 'ab
 export type PhaseStatus = 'running' | 'succeeded' | 'failed' | 'errored' | 'abandoned';
 export type CheckStatus = 'running' | 'passed' | 'warning' | 'failed' | 'errored' | 'abandoned';
 export type DeliveryStatus = 'running' | 'succeeded' | 'failed';
-export type PromotionStatus = 'intended' | 'waiting' | 'done' | 'unchanged' | 'failed';
+/**
+ * `waiting`: our part is through, and somebody or some time decides. `rejected`, `expired` and `superseded` (by a
+ * newer freight) end what waited without carrying it out.
+ */
+export type PromotionStatus =
+  | 'intended'
+  | 'waiting'
+  | 'done'
+  | 'unchanged'
+  | 'failed'
+  | 'rejected'
+  | 'expired'
+  | 'superseded';
 
 export interface CheckRecord {
   name: string;
@@ -78,8 +90,17 @@ export interface PromotionRecord {
   startedAt: string;
   /** When our part ended: the promotion's span ends here, also if it then waits for somebody. */
   finishedAt?: string;
-  /** When a promotion that waited was carried through. */
+  /** When a promotion that waited was carried through, or ended without. */
   settledAt?: string;
+  /** When an act that cannot be looked up for sure (a workflow dispatch) was last begun. */
+  attemptedAt?: string;
+  /** When a pending promotion was let go, and when its Job had carried it out. */
+  resumedAt?: string;
+  carriedAt?: string;
+  /** Of a promotion that was made again by hand: how many there were before it. */
+  again?: number;
+  /** Where it is carried out; needed to look at it later. */
+  host?: PromotionHost;
   base: string;
   branch?: string;
   commit?: string;
@@ -92,6 +113,15 @@ export interface PromotionRecord {
   pending?: PendingPromotion;
   /** Who approved or turned it down, where it can be known. */
   decidedBy?: string;
+}
+
+/** A repository and its Git host, without credentials. */
+export interface PromotionHost {
+  repoURL: string;
+  provider?: string;
+  api?: string;
+  /** Repository-relative path of the target. */
+  path: string;
 }
 
 /**
@@ -107,6 +137,15 @@ export interface PendingPromotion {
   expiresAt?: string;
 }
 
+/** Restoring the last verified freight of this stage, after this delivery failed. */
+export interface RollbackRecord extends Omit<PromotionRecord, 'targetApplication'> {
+  /** Why the delivery was taken back. */
+  reason: string;
+  /** Id of the freight that is restored, and of the delivery that verified it. */
+  freight: string;
+  delivery: string;
+}
+
 export interface DeliveryRecord {
   /** Content hash of stage, commit, freight and definition. */
   id: string;
@@ -114,6 +153,8 @@ export interface DeliveryRecord {
   head: string;
   freight: Freight;
   definition: string;
+  /** Where the application was delivered from, without credentials. */
+  source?: { repoURL: string; path: string; targetRevision: string };
   traceId: string;
   links: { traceparent: string; stage?: string }[];
   ancestry: AncestryEntry[];
@@ -129,6 +170,7 @@ export interface DeliveryRecord {
   earlierAttempts?: number;
   attempts: AttemptRecord[];
   promotions: PromotionRecord[];
+  rollback?: RollbackRecord;
 }
 
 /** What is left of a delivery when it is no longer kept whole. */

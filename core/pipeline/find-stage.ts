@@ -25,7 +25,7 @@ export function findStage(pipeline: Pipeline, file: string, application: Applica
       },
     );
   }
-  const byName = pipeline.stages.filter((stage) => instanceNameOf(stage) === application.name);
+  const byName = pipeline.stages.filter((stage) => instanceNamesOf(stage).includes(application.name));
   const found =
     byName.length > 0 ? byName : pipeline.stages.filter((stage) => samePath(stage.path, application.path));
   if (found.length === 1 && found[0]) return found[0];
@@ -47,6 +47,12 @@ export function findStage(pipeline: Pipeline, file: string, application: Applica
 /** A stage's application as Argo CD names it to plugins: `<namespace>/<name>` becomes `<namespace>_<name>`. */
 export function instanceNameOf(stage: Pick<Stage, 'application'>): string {
   return stage.application.replace('/', '_');
+}
+
+/** All of a stage's applications, the one that it is called by first. */
+export function instanceNamesOf(stage: Pick<Stage, 'application' | 'applications'>): string[] {
+  const all = [stage.application, ...(stage.applications ?? [])];
+  return [...new Set(all.map((application) => instanceNameOf({ application })))];
 }
 
 function samePath(a: string, b: string): boolean {

@@ -3,7 +3,7 @@ import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } fro
 import type { Document, YAMLParseError } from 'yaml';
 import type { z } from 'zod';
 import { messageOf, StagelineError } from '../errors.ts';
-import { PipelineSchema, type Check, type Pipeline } from './schema.ts';
+import { PipelineSchema, type Check, type Pipeline, type Stage } from './schema.ts';
 
 export interface ParsedPipeline {
   pipeline: Pipeline;
@@ -130,6 +130,13 @@ function checkStages(pipeline: Pipeline, at: (path: FieldPath) => string): void 
         );
       }
     }
+    if (stage.applications && !stage.applications.includes(stage.application)) {
+      throw stagesError(
+        at(['stages', index, 'applications']),
+        `the applications of stage "${stage.name}" are without its application "${stage.application}"`,
+        'List every Application of the stage there',
+      );
+    }
     checkUniqueChecks(stage, (path) => at(['stages', index, ...path]));
     if (stage.promotion && stage.after === undefined) {
       throw stagesError(
@@ -210,9 +217,12 @@ function checkReferences(
 }
 
 /** The stages that a stage follows, as a list. */
-export function upstreamsOf(stage: { after?: string | string[] | undefined }): string[] {
-  if (stage.after === undefined) return [];
-  return Array.isArray(stage.after) ? stage.after : [stage.after];
+export function upstreamsOf(stage: Pick<Stage, 'after'>): string[] {
+  const { after } = stage;
+  if (after === undefined) return [];
+  if (typeof after === 'string') return [after];
+  if (Array.isArray(after)) return after;
+  return 'all' in after ? after.all : after.any;
 }
 
 function findCycle(pipeline: Pipeline): string[] | undefined {

@@ -4,13 +4,19 @@
  */
 import { z } from 'zod';
 import { CheckSchema } from './check-schema.ts';
-import { DnsLabel, Duration, InnerPath, oneOfFields, StringMap } from './fields.ts';
+import { DnsLabel, Duration, HttpUrl, InnerPath, oneOfFields, StringMap } from './fields.ts';
+import { PromotionSchema, RollbackSchema } from './promotion-schema.ts';
 
 export const PIPELINE_API_VERSION = 'stageline.dev/v1';
 
 const Steps = z
   .array(z.union([CheckSchema, z.array(CheckSchema).min(1)]))
   .meta({ description: 'Steps in order; a list inside the list runs in parallel.' });
+
+const Create = z.boolean().optional().meta({
+  description:
+    'Add what the next stage’s file does not have yet; default false: that it is missing is an error.',
+});
 
 const MoveSchema = z
   .strictObject({
@@ -22,10 +28,11 @@ const MoveSchema = z
         keys: z
           .array(z.string().regex(/^[^.\s]+(\.[^.\s]+)*$/, 'must be a value key such as image.tag'))
           .min(1),
+        create: Create,
       })
       .optional(),
     kustomizeImages: z
-      .strictObject({ file: InnerPath.optional(), names: z.array(z.string().min(1)).min(1) })
+      .strictObject({ file: InnerPath.optional(), names: z.array(z.string().min(1)).min(1), create: Create })
       .optional(),
     chartVersions: z
       .strictObject({ file: InnerPath.optional(), dependencies: z.array(z.string().min(1)).min(1) })
@@ -38,27 +45,6 @@ const MoveSchema = z
   .meta({ oneOf: oneOfFields(['helmValues', 'kustomizeImages', 'chartVersions', 'files']) });
 
 export const MOVE_KINDS = ['helmValues', 'kustomizeImages', 'chartVersions', 'files'] as const;
-
-const PushSchema = z.strictObject({
-  merge: z
-    .boolean()
-    .optional()
-    .meta({ description: 'Merge into the target branch at once; default true. Else the branch waits.' }),
-});
-
-const PromotionSchema = z
-  .strictObject({
-    push: PushSchema.optional(),
-    branch: z.string().optional().meta({
-      description:
-        'Branch that the target stage is delivered from; default: the one that this stage came from.',
-    }),
-    secret: z.string().optional().meta({
-      description:
-        'Secret with username and token in the hook namespace; default stageline-git. Never a value.',
-    }),
-  })
-  .refine((promotion) => promotion.push !== undefined, { error: 'must have a way: push' });
 
 const HooksSchema = z
   .strictObject({
@@ -79,14 +65,34 @@ export const StageSchema = z.strictObject({
     .min(1)
     .meta({ description: 'Name of the Argo CD Application; <namespace>/<name> outside its namespace.' }),
   path: InnerPath.meta({ description: 'Path of the application in this repository.' }),
+  applications: z.array(z.string().min(1)).min(1).optional().meta({
+    description:
+      'All Applications of a stage on several clusters, `application` among them; it is verified when all are.',
+  }),
   after: z
-    .union([DnsLabel, z.array(DnsLabel).min(1)])
+    .union([
+      DnsLabel,
+      z.array(DnsLabel).min(1),
+      z.strictObject({ any: z.array(DnsLabel).min(1) }),
+      z.strictObject({ all: z.array(DnsLabel).min(1) }),
+    ])
     .optional()
-    .meta({ description: 'The stage that this one follows; of several, each promotes by itself.' }),
+    .meta({
+      description:
+        'The stage that this one follows. Of a list, or of `any`, each promotes by itself; of `all` the last one does, when every one has verified the version.',
+    }),
   preDeployment: Steps.optional(),
   postDeployment: Steps.optional(),
   promotion: PromotionSchema.optional().meta({ description: 'How a version comes into this stage.' }),
+  rollback: RollbackSchema.optional().meta({
+    description: 'Restore this stage’s last verified version when one fails here.',
+  }),
   metadata: StringMap.optional().meta({ description: 'Attributes of this stage’s traces.' }),
+  revision: z
+    .int()
+    .min(1)
+    .optional()
+    .meta({ description: 'Raise it to have the version that runs verified again, as a new delivery.' }),
   hooks: HooksSchema.optional(),
   inputs: z
     .array(InnerPath)
@@ -99,6 +105,15 @@ export const PipelineSchema = z.strictObject({
   pipeline: DnsLabel.meta({ description: 'Name of the pipeline.' }),
   moves: z.array(MoveSchema).min(1).meta({ description: 'What moves from stage to stage.' }),
   hooks: HooksSchema.optional().meta({ description: 'Defaults of the hook Jobs of every stage.' }),
+  links: z
+    .strictObject({
+      trace: HttpUrl.optional().meta({ description: 'Address of a trace; {traceId} is filled in.' }),
+      commit: HttpUrl.optional().meta({
+        description: 'Address of a commit; {commit} is filled in. Default: by the repository’s own address.',
+      }),
+    })
+    .optional()
+    .meta({ description: 'Where pull requests and commits link to.' }),
   stages: z.array(StageSchema).min(1),
 });
 
@@ -110,7 +125,7 @@ export type Pipeline = z.output<typeof PipelineSchema>;
 export type Stage = z.output<typeof StageSchema>;
 export type Move = z.output<typeof MoveSchema>;
 export type HookSettings = z.output<typeof HooksSchema>;
-export type PromotionSettings = z.output<typeof PromotionSchema>;
+export type { PromotionSettings, RollbackSettings, WindowSettings } from './promotion-schema.ts';
 
 /** The JSON Schema (draft 2020-12) of a pipeline file, for editors. */
 export function pipelineJsonSchema(): Record<string, unknown> {

@@ -8,10 +8,12 @@ import {
   recordPromotion,
   startPhase,
 } from '../../core/ledger/delivery.ts';
-import type { Ledger, PromotionRecord } from '../../core/ledger/types.ts';
+import type { Ledger } from '../../core/ledger/types.ts';
 import type { PlannedPromotion } from '../../core/plan.ts';
 import { deliveryOf, idOf, timestamp, type HookContext, type HookResult } from '../context.ts';
-import { promotionBranch, promote } from '../promotion/promote.ts';
+import { deleteJob } from '../../runtime/kube/jobs.ts';
+import { carryOut, recordOf, supersedeOlder, type Order } from '../promotion/carry-out.ts';
+import { promotionIntent } from '../promotion/intent.ts';
 import { endDeployment, settledResult } from './check-hook.ts';
 import { openHook } from './open.ts';
 import { beginStep, runSteps, type PhaseVerdict } from './steps.ts';
@@ -56,16 +58,21 @@ async function promoteAll(context: HookContext): Promise<PromotionVerdict> {
   };
   const { promotions } = context.plan;
   for (const [index, planned] of promotions.entries()) {
-    const { known, outcome } = await promoteOne(context, planned);
-    if (outcome.status === 'failed')
-      problems.push(`promotion to "${planned.target}" failed: ${outcome.message ?? ''}`);
-    else told.push(outcome.message ?? outcome.status);
-    if (known) continue;
+    const end = await promoteOne(context, planned);
+    if (end.problem !== undefined) problems.push(`promotion to "${planned.target}" failed: ${end.problem}`);
+    else told.push(end.told);
+    const { record } = end;
+    if (record === undefined) continue;
+    let jobs: string[] = [];
     await context.store.update((ledger) => {
-      const result = { target: planned.target, now: timestamp(context), ...outcome };
-      const recorded = recordPromotion(ledger, idOf(context), result);
-      return index === promotions.length - 1 ? ended(context, recorded, verdict()) : recorded;
+      const by = { deliveryId: idOf(context), target: planned.target, now: timestamp(context) };
+      const superseded = supersedeOlder(record(ledger), by);
+      ({ jobs } = superseded);
+      return index === promotions.length - 1
+        ? ended(context, superseded.ledger, verdict())
+        : superseded.ledger;
     });
+    for (const name of jobs) await deleteJob(context.client, { namespace: context.namespace, name });
   }
   return verdict();
 }
@@ -91,22 +98,18 @@ function beginPromotions(context: HookContext, ledger: Ledger): Ledger {
   return context.plan.promotions.reduce(
     (next, planned) =>
       intendPromotion(next, id, {
-        target: planned.target,
-        way: planned.way.kind,
-        base: planned.base,
+        ...promotionIntent(context.plan, planned),
         now,
-        branch: promotionBranch(planned.target, context.plan.freight.id),
       }),
     tasks,
   );
 }
 
-type Outcome = Pick<PromotionRecord, 'status' | 'message' | 'commit' | 'url'>;
+type PromotionEnd =
+  | { told: string; problem?: undefined; record?: (ledger: Ledger) => Ledger }
+  | { problem: string; record: (ledger: Ledger) => Ledger };
 
-async function promoteOne(
-  context: HookContext,
-  planned: PlannedPromotion,
-): Promise<{ known: boolean; outcome: Outcome }> {
+async function promoteOne(context: HookContext, planned: PlannedPromotion): Promise<PromotionEnd> {
   const delivery = deliveryOf(context, await context.store.read());
   const intent = delivery?.promotions.find((promotion) => promotion.target === planned.target);
   if (!delivery || !intent) {
@@ -116,28 +119,33 @@ async function promoteOne(
       blame: 'system',
     });
   }
-  // Another process may have carried it out already; what waits is looked at again.
-  if (intent.status === 'done' || intent.status === 'unchanged') return { known: true, outcome: intent };
+  // Another process may have carried it out already, or given it a Job; what else waits is looked at again.
+  const isOpen = intent.status === 'intended' || (intent.status === 'waiting' && !intent.pending);
+  if (!isOpen) return { told: intent.message ?? intent.status };
   const log = context.log.with({ target: planned.target });
-  const outcome = await attemptPromotion(context, planned, { delivery, intent });
-  log.info('promotion has ended', {
-    status: outcome.status,
-    commit: outcome.commit,
-    reason: outcome.message,
-  });
-  return { known: false, outcome };
-}
-
-async function attemptPromotion(
-  context: HookContext,
-  planned: PlannedPromotion,
-  known: Parameters<typeof promote>[2],
-): Promise<Outcome> {
+  const { plan } = context;
+  const run = { ...context, log, signal: context.stop, maker: context };
+  const { gates } = planned;
+  const order: Order = {
+    plan,
+    planned,
+    delivery,
+    intent,
+    what: { target: planned.target },
+    ...(gates === undefined ? {} : { gates }),
+  };
   try {
-    return await promote(context, planned, known);
+    const { message, record } = await recordOf(run, order, await carryOut(run, order));
+    log.info('promotion has ended', { reason: message });
+    return { told: message, record };
   } catch (error) {
     if (context.stop.aborted) throw context.stop.reason;
-    context.log.error('promotion failed', { target: planned.target, error });
-    return { status: 'failed', message: boundMessage(errorLine(error).replace(/^stageline: /, '')) };
+    log.error('promotion failed', { error });
+    const message = boundMessage(errorLine(error).replace(/^stageline: /, ''));
+    const failed = { target: planned.target, status: 'failed', message } as const;
+    return {
+      problem: message,
+      record: (ledger) => recordPromotion(ledger, idOf(context), { ...failed, now: timestamp(context) }),
+    };
   }
 }

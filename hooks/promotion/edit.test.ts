@@ -1,7 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { editItem, readItem } from './edit.ts';
+import { editItem as edit, readItem as read } from './edit.ts';
+
+const editItem = (item: Parameters<typeof edit>[0], text: string, file: string): string =>
+  edit(item, text, { file });
+const readItem = (item: Parameters<typeof edit>[0], text: string, file: string): string | undefined =>
+  read(item, text, { file });
 
 const helm = (key: string, value: string) => ({ kind: 'helm-value' as const, key, value });
 const image = (key: string, value: string) => ({ kind: 'kustomize-image' as const, key, value });
@@ -52,7 +57,7 @@ describe('editItem on Helm values', () => {
   });
 
   it('says that a broken file cannot be edited', () => {
-    expect(() => editItem(helm('a', 'v2'), 'a: 1\na: 2\n', 'v.yaml')).toThrow(
+    expect(() => editItem(helm('a', 'v2'), 'a: [1\n', 'v.yaml')).toThrow(
       /v.yaml is not YAML that can be edited/,
     );
   });

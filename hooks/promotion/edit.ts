@@ -15,30 +15,43 @@ import {
 import { StagelineError } from '../../core/errors.ts';
 import type { FreightItem } from '../../core/freight.ts';
 import { editProblem } from './edit-problem.ts';
+import { addImage, addValue, columnOf, lineAfter, type Edit } from './edit-add.ts';
 import { scalarText } from './scalar-text.ts';
 
 type VersionItem = Pick<FreightItem, 'kind' | 'key' | 'value'>;
 
+/** Which file it is, for messages, and whether what is missing there is added. */
+export interface EditPlace {
+  file: string;
+  creates?: boolean;
+}
+
 /** The item's version in a text, as written; undefined if the place is there but empty. Errors: `PROMOTION_KEY`. */
-export function readItem(item: VersionItem, text: string, file: string): string | undefined {
-  const { node } = locate(item, parse(text, file), file);
-  return node === undefined ? undefined : writtenValue(node);
+export function readItem(item: VersionItem, text: string, place: EditPlace): string | undefined {
+  const found = locate(item, parse(text, place.file), place);
+  return found.node === undefined ? undefined : writtenValue(found.node);
 }
 
-/** The text with the item's version. Errors: `PROMOTION_YAML`, `PROMOTION_KEY`, `PROMOTION_EDIT`. */
-export function editItem(item: VersionItem, text: string, file: string): string {
-  const place = locate(item, parse(text, file), file);
-  if (place.node !== undefined && writtenValue(place.node) === item.value) return text;
-  const edited = splice(text, [...place.edits(item.value, text)]);
-  const after = locate(item, parse(edited, file), file);
+/** The text with the item's version. Errors: `PROMOTION_YAML`, `PROMOTION_KEY`. */
+export function editItem(item: VersionItem, text: string, place: EditPlace): string {
+  const found = locate(item, parse(text, place.file), place);
+  if (found.node !== undefined && writtenValue(found.node) === item.value) return text;
+  const edited = splice(text, [...found.edits(item.value, text)]);
+  const after = locate(item, parse(edited, place.file), { file: place.file });
   if (after.node !== undefined && writtenValue(after.node) === item.value) return edited;
-  throw editProblem(file, item.key, 'cannot be changed in place');
+  throw editProblem(place.file, item.key, 'cannot be changed in place');
 }
 
-interface Edit {
-  start: number;
-  end: number;
-  text: string;
+/** The text with a value at a top-level key, if the file has that key; undefined if it has not, or has the value. */
+export function setIfDeclared(
+  key: string,
+  value: string,
+  { text, file }: { text: string; file: string },
+): string | undefined {
+  const { contents } = parse(text, file);
+  const node = isMap(contents) ? memberOf(contents, key, { file, path: key }) : undefined;
+  if (!isScalar(node) || isBlock(node) || writtenValue(node) === value) return undefined;
+  return splice(text, [replaceScalar(node, value, { text, file, key })]);
 }
 
 interface Place {
@@ -48,7 +61,7 @@ interface Place {
 }
 
 function parse(text: string, file: string): Document.Parsed {
-  const document = parseDocument(text, { uniqueKeys: true, keepSourceTokens: true });
+  const document = parseDocument(text, { uniqueKeys: false, keepSourceTokens: true });
   const [error] = document.errors;
   if (!error) return document;
   throw new StagelineError(`${file} is not YAML that can be edited: ${error.message.split('\n')[0] ?? ''}`, {
@@ -58,19 +71,34 @@ function parse(text: string, file: string): Document.Parsed {
   });
 }
 
-function locate(item: VersionItem, document: Document.Parsed, file: string): Place {
-  if (item.kind === 'kustomize-image') return locateImage(item, document, file);
-  if (item.kind === 'chart-version') return locateDependency(item, document, file);
-  return locateValue(item, document, file);
+function locate(item: VersionItem, document: Document.Parsed, place: EditPlace): Place {
+  if (item.kind === 'kustomize-image') return locateImage(item, document, place);
+  if (item.kind === 'chart-version') return locateDependency(item, document, place.file);
+  return locateValue(item, document, place);
 }
 
 /** A dotted path; numbers index lists. */
-function locateValue(item: VersionItem, document: Document.Parsed, file: string): Place {
+function locateValue(item: VersionItem, document: Document.Parsed, place: EditPlace): Place {
+  const { file } = place;
+  const parts = item.key.split('.');
   let node: unknown = document.contents;
-  for (const part of item.key.split('.')) {
-    if (isMap(node)) node = node.get(part, true) ?? node.get(Number(part), true);
-    else if (isSeq(node) && /^\d+$/.test(part)) node = node.get(Number(part), true);
+  for (const [index, part] of parts.entries()) {
+    const parent: unknown = node;
+    const path = parts.slice(0, index + 1).join('.');
+    if (isMap(parent)) node = memberOf(parent, part, { file, path });
+    else if (isSeq(parent) && /^\d+$/.test(part)) node = parent.get(Number(part), true);
     else node = undefined;
+    const isLast = index === parts.length - 1;
+    const isEmpty = isScalar(node) && node.value === null && !isLast;
+    if (place.creates && (node === undefined || node === null || isEmpty)) {
+      const missing = parts.slice(isEmpty ? index + 1 : index);
+      return {
+        node: undefined,
+        edits: (value, text) => [
+          addValue(parent, { value, text, file, missing, key: item.key, empty: isEmpty ? part : undefined }),
+        ],
+      };
+    }
   }
   return scalarPlace(node, file, item.key);
 }
@@ -82,8 +110,12 @@ function scalarPlace(node: unknown, file: string, key: string): Place {
   return { node, edits: (value, text) => [replaceScalar(node, value, { text, file, key })] };
 }
 
-function locateImage(item: VersionItem, document: Document.Parsed, file: string): Place {
-  const entry = entryNamed(document, { list: 'images', name: item.key }, file);
+function locateImage(item: VersionItem, document: Document.Parsed, place: EditPlace): Place {
+  const { file } = place;
+  const entry = entryNamed(document, { list: 'images', name: item.key }, place);
+  if (entry === undefined) {
+    return { node: undefined, edits: (value, text) => [addImage(document, { item, value, text, file })] };
+  }
   const field = item.value.startsWith('sha256:') ? 'digest' : 'newTag';
   const other = field === 'digest' ? 'newTag' : 'digest';
   const wanted = entry.get(field, true);
@@ -107,22 +139,40 @@ function locateImage(item: VersionItem, document: Document.Parsed, file: string)
 }
 
 function locateDependency(item: VersionItem, document: Document.Parsed, file: string): Place {
-  const entry = entryNamed(document, { list: 'dependencies', name: item.key }, file);
+  const entry = entryNamed(document, { list: 'dependencies', name: item.key }, { file });
+  if (entry === undefined) throw editProblem(file, `dependencies ${item.key}`, 'is not there');
   return scalarPlace(entry.get('version', true), file, `dependencies ${item.key} version`);
 }
 
-function entryNamed(document: Document.Parsed, entry: { list: string; name: string }, file: string): YAMLMap {
+/** Undefined where it is missing and may be added. */
+function entryNamed(
+  document: Document.Parsed,
+  entry: { list: string; name: string },
+  place: EditPlace,
+): YAMLMap | undefined {
   const list = isMap(document.contents) ? document.contents.get(entry.list, true) : undefined;
   const found = isSeq(list)
     ? list.items.filter((item): item is YAMLMap => isMap(item) && item.get('name') === entry.name)
     : [];
   const [only] = found;
   if (only && found.length === 1) return only;
+  if (!only && place.creates) return undefined;
   throw editProblem(
-    file,
+    place.file,
     `${entry.list} ${entry.name}`,
     found.length > 1 ? 'is there twice' : 'is not there',
   );
+}
+
+/** The value of a key. Which of two equal keys counts is for nobody to guess. */
+function memberOf(map: YAMLMap, key: string, place: { file: string; path: string }): unknown {
+  const pairs = map.items.filter((pair) => isScalar(pair.key) && String(pair.key.value) === key);
+  if (pairs.length > 1) throw editProblem(place.file, place.path, 'is there twice');
+  return pairs[0]?.value ?? undefined;
+}
+
+function isBlock(node: Scalar): boolean {
+  return node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
 }
 
 function replaceScalar(
@@ -133,7 +183,7 @@ function replaceScalar(
   const [start, end] = node.range ?? [];
   if (start === undefined || end === undefined)
     throw editProblem(place.file, place.key, 'has no place in the text');
-  if (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED') {
+  if (isBlock(node)) {
     throw editProblem(place.file, place.key, 'is a block of text');
   }
   const text = scalarText(node, value);
@@ -144,18 +194,18 @@ function replaceScalar(
 
 /** A new line after the entry's name, with the name's indentation. */
 function addField(entry: YAMLMap, added: { field: string; value: string; text: string; file: string }): Edit {
+  const { field, value, text, file } = added;
   const pair = entry.items.find((item) => isScalar(item.key) && item.key.value === 'name');
   const start = isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
   const end = isScalar(pair?.value) ? pair.value.range?.[1] : undefined;
   if (entry.flow === true || start === undefined || end === undefined) {
-    throw editProblem(added.file, `images ${String(entry.get('name'))}`, `has no ${added.field} to change`);
+    throw editProblem(file, `images ${String(entry.get('name'))}`, `has no ${field} to change`);
   }
-  const lineStart = added.text.lastIndexOf('\n', start - 1) + 1;
-  const lineBreak = /\r?\n/.exec(added.text.slice(end));
-  const at = lineBreak ? end + lineBreak.index : added.text.length;
-  const newline = lineBreak?.[0] ?? '\n';
-  const text = scalarText(undefined, added.value);
-  return { start: at, end: at, text: `${newline}${' '.repeat(start - lineStart)}${added.field}: ${text}` };
+  return lineAfter(
+    text,
+    end,
+    `${' '.repeat(columnOf(text, start))}${field}: ${scalarText(undefined, value)}`,
+  );
 }
 
 function splice(text: string, edits: Edit[]): string {

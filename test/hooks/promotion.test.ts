@@ -219,7 +219,7 @@ describe('a promotion that is merged', () => {
 });
 
 describe('a promotion that is not merged', () => {
-  const branch = `stageline/prod/${makeFreight([{ kind: 'helm-value', file: 'values.yaml', key: 'frontend.tag', value: 'v2' }]).id}`;
+  const branch = `stageline/shop/prod/${makeFreight([{ kind: 'helm-value', file: 'values.yaml', key: 'frontend.tag', value: 'v2' }]).id}`;
   const waiting: Partial<PlannedPromotion> = { way: { kind: 'push', merge: false } };
 
   it('waits on its own branch', async () => {

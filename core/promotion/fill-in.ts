@@ -1,0 +1,48 @@
+/** Texts of the pipeline file with places in braces: titles of pull requests, inputs of workflows. */
+import { StagelineError } from '../errors.ts';
+import type { Freight } from '../freight.ts';
+import type { Plan } from '../plan.ts';
+
+export interface FillIn {
+  plan: Pick<Plan, 'pipeline' | 'stage' | 'commit' | 'head' | 'freight'>;
+  target: string;
+}
+
+/** `frontend.tag v2, backend.tag v5` */
+export function versionsText(freight: Freight): string {
+  return freight.items.map((item) => `${item.key || item.file} ${shortValue(item.value)}`).join(', ');
+}
+
+/** Digests and hashes are told apart by their first digits. */
+export function shortValue(value: string): string {
+  const digest = /^(sha256:)?([0-9a-f]{64})$/.exec(value);
+  return digest ? `${digest[1] ?? ''}${digest[2]?.slice(0, 12) ?? ''}` : value;
+}
+
+/** The text with its places filled in. `setting` names it in errors: `PROMOTION_TEMPLATE`. */
+export function fillIn(text: string, { plan, target }: FillIn, setting: string): string {
+  const values: Record<string, string> = {
+    pipeline: plan.pipeline,
+    stage: plan.stage,
+    target,
+    freight: plan.freight.id,
+    commit: plan.commit.id,
+    head: plan.head,
+    versions: versionsText(plan.freight),
+    items: JSON.stringify(plan.freight.items),
+  };
+  return text.replaceAll(/\{([^{}]+)\}/g, (_place, name: string) => {
+    const key = /^version:(.+)$/.exec(name)?.[1];
+    const value =
+      key === undefined
+        ? values[name]
+        : plan.freight.items.find((item) => (item.key || item.file) === key)?.value;
+    if (value !== undefined) return value;
+    throw new StagelineError(`${setting} has {${name}}, which nothing fills in`, {
+      code: 'PROMOTION_TEMPLATE',
+      hint: `Use one of ${Object.keys(values)
+        .map((known) => `{${known}}`)
+        .join(', ')}, or {version:<key>} with a key that moves`,
+    });
+  });
+}

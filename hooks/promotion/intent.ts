@@ -1,0 +1,33 @@
+/** What the ledger says of a promotion before it is carried out. */
+import type { PromotionIntent } from '../../core/ledger/delivery.ts';
+import type { PromotionHost } from '../../core/ledger/types.ts';
+import type { PlannedPlace, PlannedPromotion, Plan } from '../../core/plan.ts';
+import { scrubUrls } from '../../runtime/git.ts';
+import { promotionBranch } from './order.ts';
+
+/** Way, place and branch; what is needed to find it again. */
+export function promotionIntent(
+  plan: Pick<Plan, 'pipeline' | 'freight'>,
+  planned: PlannedPromotion,
+): PromotionIntent {
+  const makesBranch =
+    planned.way.kind === 'pull-request' || (planned.way.kind === 'push' && !planned.way.merge);
+  return {
+    target: planned.target,
+    targetApplication: planned.targetApplication,
+    way: planned.way.kind,
+    base: planned.base,
+    host: hostOf(planned),
+    ...(makesBranch ? { branch: promotionBranch(plan.pipeline, planned.target, plan.freight.id) } : {}),
+  };
+}
+
+/** Without credentials, whatever people write into a repository's address. */
+export function hostOf(place: PlannedPlace): PromotionHost {
+  return {
+    repoURL: scrubUrls(place.repoURL),
+    path: place.targetPath,
+    ...(place.provider === undefined ? {} : { provider: place.provider }),
+    ...(place.api === undefined ? {} : { api: place.api }),
+  };
+}
