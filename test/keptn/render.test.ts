@@ -122,8 +122,8 @@ describe('the example', () => {
     const traceParent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
     const files = filesOf(EXAMPLE);
     const values = (files['chart-prod/values.yaml'] ?? '').replace(
-      'traceParent: ""',
-      `traceParent: "${traceParent}"`,
+      /^traceParent: .*/m,
+      `traceParent: '${traceParent}'`,
     );
     repository = makeRepository({ ...files, 'chart-prod/values.yaml': values });
     expect((await render(PROD)).plan().links).toEqual([{ traceparent: traceParent }]);
