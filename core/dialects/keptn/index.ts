@@ -1,7 +1,6 @@
-/** The Keptn dialect: what the plugin and the hook runner take from it. */
+/** The Keptn dialect, as the plugin uses it; the hook runner takes context.ts alone. */
 export { compileKeptn } from './compile.ts';
 export type { CompiledKeptn, KeptnRender } from './compile.ts';
-export { keptnAnnotations, keptnContextText, withKeptnContext } from './context.ts';
 export { mergeKeptn } from './merge.ts';
 export { nameObject } from './objects.ts';
 export type { Json, JsonObject, RenderedObject } from './objects.ts';
