@@ -2,12 +2,13 @@
 import { errorLine } from '../core/errors.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { initCommand } from './commands/init.ts';
+import { lintCommand } from './commands/lint.ts';
 import { renderCommand } from './commands/render.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { traceReplayCommand } from './commands/trace-replay.ts';
 import { runCommand } from './run.ts';
 
-const commands = [doctorCommand, initCommand, renderCommand, schemaCommand, traceReplayCommand];
+const commands = [doctorCommand, initCommand, lintCommand, renderCommand, schemaCommand, traceReplayCommand];
 
 async function main(): Promise<void> {
   try {
