@@ -4,7 +4,10 @@
  */
 import { z } from 'zod';
 import { StagelineError } from './errors.ts';
+import { promotionFilePath } from './promotion-file-path.ts';
 import { parseTraceparent } from './trace-context.ts';
+
+export { promotionFilePath };
 
 /** Longer chains lose their oldest entries, the first one (the origin) excepted. */
 export const ANCESTRY_LIMIT = 20;
@@ -96,11 +99,6 @@ const PromotionFileSchema = z.object({
     .max(ANCESTRY_LIMIT)
     .optional(),
 });
-
-/** Where the promotion file of a stage stands, relative to the stage's path. */
-export function promotionFilePath(stage: string): string {
-  return `.stageline/${stage}.json`;
-}
 
 /** Reads a promotion file. Throws `PROMOTION_FILE_INVALID` that names the file and the field. */
 export function parsePromotionFile(text: string, file: string): PromotionFile {

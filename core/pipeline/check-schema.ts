@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import { AnalysisSpec } from './analysis-schema.ts';
 import { DnsLabel, Duration, HttpUrl, JsonPathText, oneOfFields, StringMap, TargetText } from './fields.ts';
+import { CHECK_KINDS } from './check-kinds.ts';
+
+export { CHECK_KINDS };
 
 const TaskSpec = z.strictObject({
   image: z.string().min(1).meta({ description: 'Container image of the task.' }),
@@ -175,8 +178,6 @@ const checkCommon = {
     description: 'Without it the check always runs; a skipped check counts as passed.',
   }),
 };
-
-export const CHECK_KINDS = ['task', 'http', 'metric', 'load', 'waitFor', 'analysis'] as const;
 
 export const CheckSchema = z
   .strictObject({

@@ -3,7 +3,10 @@ import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } fro
 import type { Document, YAMLParseError } from 'yaml';
 import type { z } from 'zod';
 import { messageOf, StagelineError } from '../errors.ts';
-import { PipelineSchema, type Check, type Pipeline, type Stage } from './schema.ts';
+import { PipelineSchema, type Check, type Pipeline } from './schema.ts';
+import { upstreamsOf } from './upstreams.ts';
+
+export { upstreamsOf };
 
 export interface ParsedPipeline {
   pipeline: Pipeline;
@@ -214,15 +217,6 @@ function checkReferences(
       'Name a check of an earlier step of this stage',
     );
   }
-}
-
-/** The stages that a stage follows, as a list. */
-export function upstreamsOf(stage: Pick<Stage, 'after'>): string[] {
-  const { after } = stage;
-  if (after === undefined) return [];
-  if (typeof after === 'string') return [after];
-  if (Array.isArray(after)) return after;
-  return 'all' in after ? after.all : after.any;
 }
 
 function findCycle(pipeline: Pipeline): string[] | undefined {

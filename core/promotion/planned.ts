@@ -1,7 +1,7 @@
 /** From the pipeline file's `promotion` and `rollback` to what a plan says of them. */
 import { parseDuration } from '../duration.ts';
 import { instanceNameOf, instanceNamesOf } from '../pipeline/find-stage.ts';
-import { upstreamsOf } from '../pipeline/parse.ts';
+import { upstreamsOf } from '../pipeline/upstreams.ts';
 import type { Move, Pipeline, PromotionSettings, RollbackSettings, Stage } from '../pipeline/schema.ts';
 import type {
   Plan,
