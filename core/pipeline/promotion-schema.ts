@@ -98,13 +98,9 @@ export const PromotionSchema = z
     }),
     soak: Duration.optional().meta({ description: 'Wait so long after the version was verified.' }),
     windows: z.array(WindowSchema).min(1).optional().meta({ description: 'When promotions may happen.' }),
-    hold: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({
-        description: 'Hold every promotion into this stage, for this reason, until somebody lets it go.',
-      }),
+    hold: z.string().min(1).optional().meta({
+      description: 'Hold every promotion into this stage, for this reason, until somebody lets it go.',
+    }),
   })
   .refine((promotion) => PROMOTION_WAYS.filter((way) => promotion[way] !== undefined).length === 1, {
     error: 'must have exactly one way: push, pullRequest or workflow',
