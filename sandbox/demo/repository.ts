@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { StagelineError } from '../../core/errors.ts';
-import { git, tryGit } from '../../runtime/git.ts';
+import { git } from '../../runtime/git.ts';
 
 export interface ShopRepository {
   bare: string;
@@ -62,12 +62,4 @@ export async function releaseVersion(repository: ShopRepository, version: string
 /** The commit that `main` of the bare repository is at. */
 export async function headOf(repository: Pick<ShopRepository, 'bare'>): Promise<string> {
   return (await git(['rev-parse', 'refs/heads/main'], { gitDir: repository.bare })).trim();
-}
-
-/** The newest commit that touched dev's values: where a version's way begins. */
-export async function newestRelease(repository: Pick<ShopRepository, 'bare'>): Promise<string> {
-  const log = await tryGit(['log', '-1', '--format=%H', 'refs/heads/main', '--', VALUES], {
-    gitDir: repository.bare,
-  });
-  return log.stdout.trim();
 }
