@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseDocument, visit } from 'yaml';
-import { CHECK_KINDS, type Check } from '../../core/pipeline/check-schema.ts';
+import { CHECK_KINDS, type Check } from '../../core/pipeline/schema.ts';
 import { parsePipeline } from '../../core/pipeline/parse.ts';
 import { ROOT } from './applications.ts';
 

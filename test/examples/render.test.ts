@@ -134,28 +134,34 @@ test('an ApplicationSetâ€™s stages have their own values, and leave the othersâ€
   expect(changedOf(before, await renderAll(of, applications))).toEqual(['podinfo-test']);
 });
 
-test('a commit to a monorepo changes the render of those applications that read what it touches', async () => {
-  const of = repositoryOf('monorepo');
-  const applications = exampleApplications(exampleFolder('monorepo'));
-  const all = ['cart-dev', 'cart-prod', 'search-dev', 'search-prod', 'web-dev', 'web-prod'];
-  let before = await renderAll(of, applications);
-  expect([...before.keys()]).toEqual(all);
-  const changedBy = async (file: string, edit: (text: string) => string): Promise<string[]> => {
-    const path = join(of.root, file);
-    of.write({ [file]: edit(existsSync(path) ? readFileSync(path, 'utf8') : '') });
-    of.commit(`Change ${file}`);
-    const after = await renderAll(of, applications);
-    const changed = changedOf(before, after);
-    before = after;
-    return changed;
-  };
-  const values = 'apps/search/dev/values.yaml';
-  expect(await changedBy(values, (text) => text.replace('6.7.0', '6.7.1'))).toEqual(['search-dev']);
-  // A check of one stage of one application: its anchor says so, and Argo CD syncs that one only.
-  const checks = 'apps/web/stageline.yaml';
-  expect(await changedBy(checks, (text) => text.replace('retries: 3', 'retries: 5'))).toEqual(['web-dev']);
-  expect(await changedBy('notes.md', () => '# Notes\n')).toEqual([]);
-  const shared = 'charts/service/templates/service.yaml';
-  expect(await changedBy(shared, (text) => text.replace('port: 80', 'port: 8080'))).toEqual(all);
-  expect(JSON.stringify(before.get('cart-prod'))).toContain('"port":8080');
-});
+const SLOW = { timeout: 180_000 };
+
+test(
+  'a commit to a monorepo changes the render of those applications that read what it touches',
+  SLOW,
+  async () => {
+    const of = repositoryOf('monorepo');
+    const applications = exampleApplications(exampleFolder('monorepo'));
+    const all = ['cart-dev', 'cart-prod', 'search-dev', 'search-prod', 'web-dev', 'web-prod'];
+    let before = await renderAll(of, applications);
+    expect([...before.keys()]).toEqual(all);
+    const changedBy = async (file: string, edit: (text: string) => string): Promise<string[]> => {
+      const path = join(of.root, file);
+      of.write({ [file]: edit(existsSync(path) ? readFileSync(path, 'utf8') : '') });
+      of.commit(`Change ${file}`);
+      const after = await renderAll(of, applications);
+      const changed = changedOf(before, after);
+      before = after;
+      return changed;
+    };
+    const values = 'apps/search/dev/values.yaml';
+    expect(await changedBy(values, (text) => text.replace('6.7.0', '6.7.1'))).toEqual(['search-dev']);
+    // A check of one stage of one application: its anchor says so, and Argo CD syncs that one only.
+    const checks = 'apps/web/stageline.yaml';
+    expect(await changedBy(checks, (text) => text.replace('retries: 3', 'retries: 5'))).toEqual(['web-dev']);
+    expect(await changedBy('notes.md', () => '# Notes\n')).toEqual([]);
+    const shared = 'charts/service/templates/service.yaml';
+    expect(await changedBy(shared, (text) => text.replace('port: 80', 'port: 8080'))).toEqual(all);
+    expect(JSON.stringify(before.get('cart-prod'))).toContain('"port":8080');
+  },
+);
