@@ -154,6 +154,12 @@ describe('the total score', () => {
     expect(analyse([], total, measured({})).status).toBe('fail');
   });
 
+  it('is 0 when all objectives only inform and a figure is missing', () => {
+    const both = [objective('a', []), objective('b', [])];
+    expect(analyse(both, total, measured({ a: 1 }))).toMatchObject({ score: 0, status: 'fail' });
+    expect(analyse(both, total, measured({ a: 1, b: Number.NaN })).status).toBe('fail');
+  });
+
   it('lets two objectives look at the same figure', () => {
     const both = [objective('low', ['>1']), objective('high', ['<9'])];
     expect(analyse(both, total, measured({ low: 5, high: 5 }))).toMatchObject({ score: 100, status: 'pass' });

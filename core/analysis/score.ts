@@ -64,7 +64,9 @@ export function analyse(
   const scored = objectives.filter((objective) => objective.pass.length > 0);
   const best = scored.reduce((sum, objective) => sum + objective.weight, 0);
   const reached = results.reduce((sum, result) => sum + result.score, 0);
-  const score = best === 0 ? 100 : (100 * reached) / best;
+  // With nothing to score, figures that are there inform; one that is missing must not look like a full score.
+  const unscored = results.some((result) => result.status === 'fail') ? 0 : 100;
+  const score = best === 0 ? unscored : (100 * reached) / best;
   return { status: statusOf(results, score, total), score, objectives: results };
 }
 

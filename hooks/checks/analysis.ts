@@ -95,7 +95,7 @@ async function measure(
 ): Promise<Measurement> {
   const { name } = objective;
   try {
-    if ('load' in objective) return { name, value: loadFigure(context.delivery, objective) };
+    if ('load' in objective) return { name, value: loadFigure(context, objective) };
     const since = deployedAt(context);
     const seconds = Math.max(
       1,

@@ -20,7 +20,7 @@ export async function runMetric(spec: SpecOf<'metric'>, context: CheckContext): 
     });
   }
   if ('load' in spec) {
-    const value = loadFigure(context.delivery, spec);
+    const value = loadFigure(context, spec);
     return judge(`${spec.figure} of load test "${spec.load}"`, { value, target, text: spec.target });
   }
   const sample = await freshSample(spec, context, deployedAt(context));

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CheckRecord } from '../../core/ledger/types.ts';
 import type { PlannedCheck } from '../../core/plan.ts';
 import { startService, type TestService } from './support/service.ts';
-import { check, planFor, startHookWorld, type HookWorld } from './support/world.ts';
+import { check, OPERATION, planFor, startHookWorld, type HookWorld } from './support/world.ts';
 
 let world: HookWorld;
 let service: TestService;
@@ -116,6 +116,40 @@ describe('a load test', () => {
       status: 'passed',
       value: records[0]?.figures?.['p95'],
       target: '<5s',
+    });
+  });
+
+  describe('never gives old figures:', () => {
+    const metric = (target: string): PlannedCheck =>
+      check('p95', { kind: 'metric', load: 'load', figure: 'p95', target });
+    const verdict = (): CheckRecord | undefined =>
+      world
+        .ledger()
+        .deliveries[0]?.attempts.at(-1)
+        ?.phases.at(-1)
+        ?.checks.find(({ name }) => name === 'p95');
+
+    it('none from before the deployment', async () => {
+      const plan = planFor(world, { pre: [[load()]], post: [[metric('<5s')]] });
+      await world.run('pre', plan);
+      await world.run('post', plan);
+      expect(verdict()).toMatchObject({
+        status: 'errored',
+        message: expect.stringMatching(/^FIGURE_MISSING: .*since the deployment/),
+      });
+    });
+
+    it('none of an earlier attempt', async () => {
+      await world.run('post', planFor(world, { post: [[load()], [metric('<0s')]] }));
+      expect(verdict()?.status).toBe('failed');
+      const probe = check('probe', { kind: 'http', url: service.url });
+      const skipped: PlannedCheck = { ...load(), when: { check: { name: 'probe', is: ['failed'] } } };
+      const plan = planFor(world, { post: [[probe], [skipped], [metric('<5s')]] });
+      await world.run('post', plan, { operation: OPERATION + 60 });
+      expect(verdict()).toMatchObject({
+        status: 'errored',
+        message: expect.stringMatching(/^FIGURE_MISSING: /),
+      });
     });
   });
 
