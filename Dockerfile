@@ -60,8 +60,8 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates git \
     && rm -rf /var/lib/apt/lists/* /usr/local/lib/node_modules /opt/yarn* \
     && rm -f /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg \
-    && groupadd --gid 999 stageline \
-    && useradd --uid 999 --gid 999 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin stageline
+    && groupadd --system --gid 999 stageline \
+    && useradd --system --uid 999 --gid 999 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin stageline
 COPY --from=tools /out/ /usr/local/bin/
 COPY --from=bundles /src/dist/*.cjs /src/dist/extension-stageline.js /app/
 COPY LICENSE /app/LICENSE

@@ -163,6 +163,18 @@ test('the diff it shows is one that patch applies', async () => {
   expect([read(root, 'stageline.yaml'), read(root, 'apps/shop.yaml')]).toEqual(patched);
 });
 
+test.each([
+  ['https://github.com/acme/shop.git', { pullRequest: {} }],
+  ['git@gitea.acme.dev:acme/shop.git', { pullRequest: {} }],
+  ['https://git.example.com/shop.git', { push: {} }],
+])('%s is promoted by %j', async (repoURL, promotion) => {
+  const apps = HELM['apps/shop.yaml'].replaceAll('https://git.example.com/shop.git', repoURL);
+  const root = repository({ ...HELM, 'apps/shop.yaml': apps });
+  await init(root);
+  const { pipeline } = parsePipeline(read(root, 'stageline.yaml'), 'stageline.yaml');
+  expect(pipeline.stages[1]?.promotion).toEqual(promotion);
+});
+
 test('Kustomize overlays become stages whose images move', async () => {
   const overlay = (tag: string): string =>
     `resources: [../../base]\nimages:\n  - name: web\n    newTag: ${tag}\n  - name: unpinned\n    newName: x\n`;

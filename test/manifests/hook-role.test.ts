@@ -72,7 +72,10 @@ async function deliver(): Promise<void> {
     stopped.stop();
     return new Promise(() => undefined);
   });
-  const passing = planFor(world, { pre: [[task]], promotions: [{}] });
+  const passing = planFor(world, {
+    pre: [[task]],
+    promotions: [{}, { target: 'later', gates: { approval: {} } }],
+  });
   for (const role of ['pre', 'post', 'promote'] as const) {
     const end = await world.run(role, passing, { env, operation: 1_900_000_001 });
     passed.push(`${role}: ${end.line}`);
@@ -102,7 +105,7 @@ test('with the Role in force a version passes, is promoted, and one that is wron
   expect(passed).toEqual([
     expect.stringMatching(/^pre: .* succeeded/),
     expect.stringMatching(/^post: .* succeeded/),
-    expect.stringMatching(/^promote: .* succeeded/),
+    expect.stringMatching(/^promote: .*v2 is in prod; later: waits for approval/),
   ]);
   expect(world.gitLog('%s')[0]).toMatch(/prod/);
   expect(world.ledger().deliveries.map(({ status }) => status)).toContain('failed');

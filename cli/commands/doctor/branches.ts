@@ -31,11 +31,17 @@ export async function readBranches(
         instanceName(metadata.name, metadata.namespace ?? options.namespace, options.namespace) ===
         instanceNameOf(stage),
     );
-    const { repoURL, targetRevision } = application?.spec.source ?? {};
+    const { promotion } = stage;
+    const repoURL = promotion?.repository ?? application?.spec.source?.repoURL;
     if (stage.after === undefined || repoURL === undefined) continue;
-    const branch = stage.promotion?.branch ?? targetRevision ?? 'HEAD';
+    const branch = promotion?.branch ?? application?.spec.source?.targetRevision ?? 'HEAD';
     const base = { stage: stage.name, branch, repoURL, pushes: pushesDirectly(stage) };
-    facts.push({ ...base, ...(await protection(repoURL, branch, options.env)) });
+    const env = {
+      ...options.env,
+      ...(promotion?.provider === undefined ? {} : { STAGELINE_GIT_PROVIDER: promotion.provider }),
+      ...(promotion?.api === undefined ? {} : { STAGELINE_GIT_API_URL: promotion.api }),
+    };
+    facts.push({ ...base, ...(await protection(repoURL, branch, env)) });
   }
   return facts;
 }

@@ -1,8 +1,8 @@
 /** The text of a first pipeline file: what was found, and a place for the first check. */
 import { stringify } from 'yaml';
 import { parsePipeline } from '../../../core/pipeline/parse.ts';
-import type { Move } from '../../../core/pipeline/schema.ts';
-import type { PlannedPipeline } from './types.ts';
+import type { Move, PromotionSettings } from '../../../core/pipeline/schema.ts';
+import type { FoundApplication, PlannedPipeline } from './types.ts';
 
 /** `file` is only for messages: what is written is parsed before anybody sees it. */
 export function pipelineText(
@@ -21,7 +21,7 @@ export function pipelineText(
       name,
       application: isElsewhere ? `${application.namespace}/${application.name}` : application.name,
       path: application.path,
-      ...(previous === undefined ? {} : { after: previous, promotion: { push: { merge: true } } }),
+      ...(previous === undefined ? {} : { after: previous, promotion: wayOf(application) }),
     };
     const lines = stringify([stage]).trimEnd().split('\n');
     if (index === 0) lines.push(...EXAMPLE);
@@ -30,6 +30,12 @@ export function pipelineText(
   const text = `${head}stages:\n${stages.join('\n')}\n`;
   parsePipeline(text, options.file);
   return text;
+}
+
+/** A pull request where the host is one that Stageline knows by its name; a commit works on any. */
+function wayOf({ source }: FoundApplication): PromotionSettings {
+  const host = /(?:@|\/\/)([^/:]+)/.exec(String(source['repoURL']))?.[1] ?? '';
+  return /github|gitea|forgejo|codeberg/.test(host) ? { pullRequest: {} } : { push: {} };
 }
 
 const EXAMPLE = [
