@@ -12,7 +12,12 @@ import {
 
 installPackages();
 installTestPackages();
-installDebianPackages({ chromium: '/usr/bin/chromium', openssl: '/usr/bin/openssl', prometheus: '/usr/bin/prometheus' });
+installDebianPackages({
+  chromium: '/usr/bin/chromium',
+  'lua5.1': '/usr/bin/lua5.1',
+  openssl: '/usr/bin/openssl',
+  prometheus: '/usr/bin/prometheus',
+});
 await installTools();
 await installHelm3();
 build();
