@@ -36,6 +36,9 @@ export function podTrouble(pod: Pod): PodTrouble | undefined {
   return { text: 'it is pending', isStuck: false };
 }
 
+/** Of what the container wrote into its termination log. */
+const SAID_LIMIT = 400;
+
 export interface PodExit {
   text: string;
   /** Ended by the node or the cluster, not by the task. */
@@ -66,7 +69,9 @@ export function podExit(pod: Pod): PodExit | undefined {
     if (ended.reason === 'ContainerCannotRun' || ended.reason === 'StartError') {
       return { text: `could not be started: ${ended.message ?? ended.reason}`, isSystem: false };
     }
-    return { text: `failed with exit code ${ended.exitCode ?? 'unknown'}`, isSystem: false };
+    const said = (ended.message ?? '').replace(/\s+/g, ' ').trim().slice(0, SAID_LIMIT);
+    const text = `failed with exit code ${ended.exitCode ?? 'unknown'}${said === '' ? '' : `: ${said}`}`;
+    return { text, isSystem: false };
   }
   return undefined;
 }

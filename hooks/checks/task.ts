@@ -3,7 +3,7 @@
  * so that a restarted runner waits for the task that it started instead of starting another.
  */
 import { formatDuration } from '../../core/duration.ts';
-import { messageOf, StagelineError } from '../../core/errors.ts';
+import { StagelineError } from '../../core/errors.ts';
 import type { AttemptRecord, DeliveryRecord } from '../../core/ledger/types.ts';
 import { taskJobName } from '../../core/names.ts';
 import type { CheckOutcome } from '../../core/outcome.ts';
@@ -18,7 +18,7 @@ const POLL_MAX_MS = 2000;
 /** Image pulls and mounts are tried again by the kubelet; for so long they are not held against the task. */
 const START_GRACE_MS = 60_000;
 const LOG_LINES = 5;
-const LOG_TEXT_LIMIT = 400;
+const LOG_LINE_LIMIT = 400;
 
 /** Name of the child Job of one try of a task. */
 export function taskName(
@@ -121,24 +121,26 @@ async function outcomeOf(
       blame: 'system',
     });
   }
-  const log = await lastWords(context, pod);
-  return { status: 'failed', message: `task "${context.check.name}" ${exit.text}${log}` };
+  await repeatLastWords(context, pod);
+  return { status: 'failed', message: `task "${context.check.name}" ${exit.text}` };
 }
 
-/** The end of the task's log, for the message. That it cannot be read must not hide why the task failed. */
-async function lastWords(context: CheckContext, pod: Pod | undefined): Promise<string> {
+/**
+ * Repeats the end of the task's log in the hook's own, which Argo CD guards with the same right. It is in no message:
+ * those go into the ledger, the trace and events, which more people may read.
+ */
+async function repeatLastWords(context: CheckContext, pod: Pod | undefined): Promise<void> {
   const name = pod?.metadata?.name;
-  if (name === undefined) return '';
+  if (name === undefined) return;
   const { client, namespace, log } = context.hook;
   const { spec } = context.check;
   const container = spec.kind === 'task' ? containerName(spec) : '';
   try {
     const lines = await podLogTail(client, { namespace, pod: name, container, lines: LOG_LINES });
-    const text = lines.join(' | ').replace(/\s+/g, ' ').slice(-LOG_TEXT_LIMIT);
-    return text === '' ? '' : `: ${text}`;
+    const end = lines.map((line) => line.slice(0, LOG_LINE_LIMIT));
+    if (end.length > 0) log.info('the task’s log ends with', { check: context.check.name, pod: name, end });
   } catch (error) {
     log.warn('the log of a task cannot be read', { check: context.check.name, pod: name, error });
-    return ` (its log cannot be read: ${messageOf(error)})`;
   }
 }
 
@@ -148,7 +150,8 @@ async function timedOut(context: CheckContext, task: TaskPlace): Promise<CheckOu
   const limit = formatDuration(context.check.timeoutMs);
   const pod = await findJobPod(client, { namespace, name: task.name });
   const exit = pod === undefined ? undefined : podExit(pod);
-  const last = exit === undefined ? '' : `; its last try ${exit.text}${await lastWords(context, pod)}`;
+  const last = exit === undefined ? '' : `; its last try ${exit.text}`;
+  if (exit !== undefined) await repeatLastWords(context, pod);
   return { status: 'failed', message: `task "${context.check.name}" did not end within ${limit}${last}` };
 }
 

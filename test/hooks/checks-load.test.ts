@@ -143,7 +143,7 @@ describe('a load test', () => {
       await world.run('post', planFor(world, { post: [[load()], [metric('<0s')]] }));
       expect(verdict()?.status).toBe('failed');
       const probe = check('probe', { kind: 'http', url: service.url });
-      const skipped: PlannedCheck = { ...load(), when: { check: { name: 'probe', is: ['failed'] } } };
+      const skipped: PlannedCheck = { ...load(), when: { check: { name: 'probe', is: ['skipped'] } } };
       const plan = planFor(world, { post: [[probe], [skipped], [metric('<5s')]] });
       await world.run('post', plan, { operation: OPERATION + 60 });
       expect(verdict()).toMatchObject({

@@ -4,6 +4,8 @@ import type { KubeObject, ObjectStore } from '../../../sandbox/kube/index.ts';
 export interface TaskEnd {
   /** Undefined: the pod never starts. */
   exitCode?: number;
+  /** What its container wrote into its termination log. */
+  message?: string;
   /** Of a waiting container. */
   waiting?: { reason: string; message?: string };
   podReason?: string;
@@ -70,7 +72,9 @@ async function runJob(
       phase: succeeded ? 'Succeeded' : 'Failed',
       ...(end.podReason === undefined ? {} : { reason: end.podReason }),
       containerStatuses:
-        end.exitCode === undefined ? [] : [containerStatus({ terminated: { exitCode: end.exitCode } })],
+        end.exitCode === undefined
+          ? []
+          : [containerStatus({ terminated: { exitCode: end.exitCode, message: end.message } })],
     },
   });
   store.updateStatus({
