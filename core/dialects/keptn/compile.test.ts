@@ -257,6 +257,18 @@ describe('the plan', () => {
     },
   );
 
+  test('carries Keptn’s names of the application into the trace, unless the chart takes them for its own', () => {
+    expect(compile(stream).plan.metadata).toEqual({
+      'keptn.deployment.app.name': 'simple-go',
+      'keptn.deployment.app.version': expect.stringMatching(/^[0-9a-f]{10}$/),
+      'keptn.deployment.app.namespace': 'simple-go-dev',
+      team: 'shop',
+      commitID: COMMIT,
+    });
+    const own = stream.replace('team: shop', 'keptn.deployment.app.name: mine');
+    expect(compile(own).plan.metadata['keptn.deployment.app.name']).toBe('mine');
+  });
+
   test('has Keptn’s version of the application: the KeptnApp’s, the only workload’s, or a hash of all', () => {
     const versionOf = (more: string): string | undefined => compile(more).plan.keptn?.apps[0]?.version;
     expect(versionOf(lifecycle('KeptnApp', 'simple-go', '{ version: 1.2.3 }') + stream)).toBe('1.2.3');

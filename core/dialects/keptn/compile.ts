@@ -164,10 +164,26 @@ function planOf(
     definition,
     ancestry: [],
     links: linksOf(apps, render.traceparent),
-    // The first application goes before the others, as the one that the pipeline is named after.
-    metadata: Object.assign({}, ...apps.map(({ metadata }) => metadata).reverse()),
+    metadata: metadataOf(apps),
     promotions: [],
   };
+}
+
+/**
+ * Attributes of the trace: Keptn's names of the application, and every entry of its metadata under its own key, which may
+ * take the place of those. The first application goes before the others, as the one that the pipeline is named after.
+ */
+function metadataOf(apps: readonly App[]): Record<string, string> {
+  const [only, ...others] = apps;
+  const names =
+    only === undefined || others.length > 0
+      ? {}
+      : {
+          'keptn.deployment.app.name': only.name,
+          'keptn.deployment.app.version': only.version,
+          'keptn.deployment.app.namespace': only.namespace,
+        };
+  return Object.assign(names, ...apps.map(({ metadata }) => metadata).reverse());
 }
 
 /** Keptn has no stages. Its guides name namespaces and applications `<app>-<stage>`, which says it. */

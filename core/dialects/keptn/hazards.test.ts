@@ -53,7 +53,7 @@ spec:
   metadata: { team: first }
   metadata: { stage: last }
 `;
-    expect(compile(twice).plan.metadata).toEqual({ stage: 'last', commitID: COMMIT });
+    expect(compile(twice).plan.keptn?.apps[0]?.metadata).toEqual({ stage: 'last', commitID: COMMIT });
   });
 
   test('that no workload belongs to runs its checks all the same, and says so', () => {

@@ -32,7 +32,7 @@ test('a stage of a pipeline file whose chart has Keptn’s resources runs its ow
     ['promotion', [['promote']]],
   ]);
   expect(merged).toMatchObject({ pipeline: 'shop', stage: 'dev', freight: native.freight, promotions: [] });
-  expect(merged.metadata).toEqual({ team: 'shop', more: 'x', commitID: COMMIT });
+  expect(merged.metadata).toEqual({ ...keptn.metadata, team: 'shop', more: 'x', commitID: COMMIT });
   expect(merged.keptn).toBe(keptn.keptn);
 });
 
