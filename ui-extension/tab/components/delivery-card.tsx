@@ -1,10 +1,12 @@
 /** This delivery: the verdict first, then what was delivered, by whom, and how long it took. */
 import * as React from 'react';
 import type { DeliveryView } from '../view-model/delivery.ts';
+import type { StagePlace } from '../view-model/locate.ts';
 import { NOT_CHECKED_TEXT } from '../view-model/runs-now.ts';
 import { DEPLOYING } from '../view-model/status.ts';
 import type { StageView } from '../view-model/stage.ts';
 import { CopyButton } from './copy-button.tsx';
+import { DecisionBar } from './decision-bar.tsx';
 import { FreightTable } from './freight-table.tsx';
 import { Icon } from './icon.tsx';
 import { Age, Commit, LongText, Notice, Took } from './parts.tsx';
@@ -15,9 +17,12 @@ interface DeliveryCardProps {
   now: number;
   /** Given where an older delivery than the newest is shown. */
   showNewest: (() => void) | undefined;
+  place: StagePlace;
+  openTrace: () => void;
 }
 
-export function DeliveryCard({ delivery, title, now, showNewest }: DeliveryCardProps): React.ReactElement {
+export function DeliveryCard(props: DeliveryCardProps): React.ReactElement {
+  const { delivery, title, now, showNewest, place } = props;
   const { status, commit } = delivery;
   const running = status.tone === 'running';
   return (
@@ -44,6 +49,18 @@ export function DeliveryCard({ delivery, title, now, showNewest }: DeliveryCardP
         </span>
       </div>
       <LongText text={delivery.message} />
+      {delivery.promotions.map((promotion) =>
+        promotion.pending === undefined ? null : (
+          <DecisionBar
+            key={promotion.pending.job}
+            promotion={promotion}
+            pending={promotion.pending}
+            versions={promotion.isRollback ? '' : delivery.versions}
+            place={place}
+            now={now}
+          />
+        ),
+      )}
       <dl className="sl-facts">
         <Fact label="Commit">
           <Commit commit={commit} /> <CopyButton value={commit.id} what="commit id" />
@@ -65,8 +82,13 @@ export function DeliveryCard({ delivery, title, now, showNewest }: DeliveryCardP
           <Age at={delivery.openedAt} now={now} />
         </Fact>
         <Fact label="Trace">
-          <span className="sl-mono sl-break">{delivery.traceId}</span>{' '}
-          <CopyButton value={delivery.traceId} what="trace id" />
+          <span className="sl-mono" title={delivery.traceId}>
+            {delivery.traceId.slice(0, 16)}…
+          </span>{' '}
+          <CopyButton value={delivery.traceId} what="trace id" />{' '}
+          <button type="button" className="sl-text-button" onClick={props.openTrace}>
+            Show trace
+          </button>
         </Fact>
         {delivery.metadata.map(({ key, value }) => (
           <Fact key={key} label={key}>
@@ -97,21 +119,32 @@ function onItsWay({ status }: DeliveryView): string {
 /** A notice where what runs is not what was checked, or not what the newest delivery brought. */
 export function RunsNowNotice({ view, now }: { view: StageView; now: number }): React.ReactElement | null {
   const { runsNow, running, delivery } = view;
+  const what =
+    running === undefined ? null : (
+      <>
+        Runs now: <Commit commit={running} /> {running.subject}.{' '}
+      </>
+    );
   if (runsNow.kind === 'not-checked') {
     return (
       <Notice tone="warning" title="Not checked">
-        {running === undefined ? null : (
-          <>
-            Runs now: <Commit commit={running} /> {running.subject}.{' '}
-          </>
-        )}
+        {what}
         {NOT_CHECKED_TEXT[runsNow.reason]}
+      </Notice>
+    );
+  }
+  if (runsNow.kind === 'verified-earlier') {
+    return (
+      <Notice tone="info" title="Verified earlier">
+        {what}
+        Argo CD went back to a version that had passed the same checks
         {runsNow.checkedAt === undefined ? null : (
           <>
             {' '}
-            It passed <Age at={runsNow.checkedAt} now={now} />.
+            <Age at={runsNow.checkedAt} now={now} />
           </>
         )}
+        . They did not run again.
       </Notice>
     );
   }

@@ -1,9 +1,10 @@
 /** What is shown where there is no ledger to show: each says what it means and what to do. */
 import * as React from 'react';
+import type { StageData } from '../data/use-stage.ts';
 import type { LedgerState } from '../view-model/answers.ts';
 import type { StageView } from '../view-model/stage.ts';
 import { Empty } from './empty.tsx';
-import { Notice } from './parts.tsx';
+import { Age, Notice } from './parts.tsx';
 
 /** For applications that Stageline does not deliver. */
 export function NotAStage(): React.ReactElement {
@@ -59,5 +60,26 @@ export function Skeleton(): React.ReactElement {
       <div className="sl-skeleton-box" />
       <div className="sl-skeleton-box" />
     </div>
+  );
+}
+
+/** A reading that failed: the last data stay, with their time, and a way to try again. */
+export function ReadingProblem({ data, now }: { data: StageData; now: number }): React.ReactElement {
+  const { problem, snapshot } = data;
+  const denied = problem?.kind === 'denied';
+  return (
+    <Notice
+      tone={denied ? 'warning' : 'failed'}
+      title={denied ? 'This stage is not visible to you' : 'The ledger could not be read'}
+      action={{ label: data.loading ? 'Trying…' : 'Try again', run: data.retry }}
+    >
+      {problem?.reason}
+      {snapshot === undefined ? null : (
+        <>
+          {'. Shown below is what was read '}
+          <Age at={snapshot.readAt} now={now} />.
+        </>
+      )}
+    </Notice>
   );
 }

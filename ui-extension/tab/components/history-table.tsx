@@ -10,9 +10,10 @@ interface HistoryTableProps {
   shown: string | undefined;
   now: number;
   choose: (id: string) => void;
+  openTrace: (traceId: string) => void;
 }
 
-export function HistoryTable({ rows, shown, now, choose }: HistoryTableProps): React.ReactElement {
+export function HistoryTable({ rows, shown, now, choose, openTrace }: HistoryTableProps): React.ReactElement {
   const [wanted, setWanted] = React.useState(0);
   const page = pageOf(rows, wanted);
   return (
@@ -33,7 +34,14 @@ export function HistoryTable({ rows, shown, now, choose }: HistoryTableProps): R
           </thead>
           <tbody>
             {page.rows.map((row) => (
-              <Row key={row.id} row={row} isShown={row.id === shown} now={now} choose={choose} />
+              <Row
+                key={row.id}
+                row={row}
+                isShown={row.id === shown}
+                now={now}
+                choose={choose}
+                openTrace={openTrace}
+              />
             ))}
           </tbody>
         </table>
@@ -70,9 +78,10 @@ interface RowProps {
   isShown: boolean;
   now: number;
   choose: (id: string) => void;
+  openTrace: (traceId: string) => void;
 }
 
-function Row({ row, isShown, now, choose }: RowProps): React.ReactElement {
+function Row({ row, isShown, now, choose, openTrace }: RowProps): React.ReactElement {
   const commit = <span className="sl-mono">{row.commit}</span>;
   return (
     <tr className={isShown ? 'sl-row-shown' : ''}>
@@ -94,9 +103,14 @@ function Row({ row, isShown, now, choose }: RowProps): React.ReactElement {
       </td>
       <td>
         {!row.whole ? (
-          <span className="sl-quiet" title="Only this line is kept of older deliveries">
-            summary only
-          </span>
+          <button
+            type="button"
+            className="sl-text-button"
+            title="Of older deliveries the ledger keeps only this line; a backend may have the trace"
+            onClick={() => openTrace(row.traceId)}
+          >
+            Trace<span className="sl-hidden"> of the delivery of {row.commit}</span>
+          </button>
         ) : isShown ? (
           <span className="sl-tag">shown</span>
         ) : (

@@ -2,7 +2,7 @@
 import * as React from 'react';
 import { formatDuration } from '../../../core/duration.ts';
 import type { CommitView } from '../view-model/delivery.ts';
-import { ageText, exactTime } from '../view-model/time.ts';
+import { ageText, exactTime, inText } from '../view-model/time.ts';
 import { Icon } from './icon.tsx';
 
 /** An age; the exact value in the user's zone when hovered and for those who listen. */
@@ -11,6 +11,15 @@ export function Age({ at, now }: { at: number | undefined; now: number }): React
   return (
     <time dateTime={new Date(at).toISOString()} title={exactTime(at)}>
       {ageText(at, now)}
+    </time>
+  );
+}
+
+/** A time to come, or that has passed; the exact value as with an age. */
+export function Until({ at, now }: { at: number; now: number }): React.ReactElement {
+  return (
+    <time dateTime={new Date(at).toISOString()} title={exactTime(at)}>
+      {inText(at, now)}
     </time>
   );
 }

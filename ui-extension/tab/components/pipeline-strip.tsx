@@ -5,9 +5,16 @@ import type { StripStage } from '../view-model/strip.ts';
 import { Icon, Status } from './icon.tsx';
 import { Age, Commit } from './parts.tsx';
 
-export function PipelineStrip({ stages, now }: { stages: StripStage[]; now: number }): React.ReactElement {
+interface PipelineStripProps {
+  stages: StripStage[];
+  now: number;
+  /** To tell whether it is in sight. */
+  stripRef: React.RefObject<HTMLOListElement | null>;
+}
+
+export function PipelineStrip({ stages, now, stripRef }: PipelineStripProps): React.ReactElement {
   return (
-    <ol className="sl-strip" aria-label="Stages of the pipeline">
+    <ol className="sl-strip" aria-label="Stages of the pipeline" ref={stripRef}>
       {stages.map((stage, index) => (
         <li key={stage.key} className="sl-strip-item">
           {index === 0 ? null : <Icon name="arrow" className="sl-strip-arrow" />}
@@ -17,8 +24,6 @@ export function PipelineStrip({ stages, now }: { stages: StripStage[]; now: numb
     </ol>
   );
 }
-
-const AT_LABELS = { before: 'promoted', this: '', next: 'promoted' } as const;
 
 function StageCard({ stage, now }: { stage: StripStage; now: number }): React.ReactElement {
   const here = stage.place === 'this';
@@ -36,7 +41,9 @@ function StageCard({ stage, now }: { stage: StripStage; now: number }): React.Re
           </a>
         )}
         {here ? <span className="sl-tag">this stage</span> : null}
-        {stage.place === 'next' ? <span className="sl-quiet">next</span> : null}
+        {stage.place === 'next' || stage.place === 'later' ? (
+          <span className="sl-quiet">{stage.place}</span>
+        ) : null}
       </div>
       <Status view={stage.status} />
       <div className="sl-stage-state">
@@ -48,9 +55,11 @@ function StageCard({ stage, now }: { stage: StripStage; now: number }): React.Re
       <div className="sl-quiet">
         {stage.at === undefined ? null : (
           <>
-            {stage.status.label === 'Promoted' ? '' : AT_LABELS[stage.place]} <Age at={stage.at} now={now} />
+            {stage.promotedAt ? 'promoted ' : ''}
+            <Age at={stage.at} now={now} />
           </>
         )}
+        {stage.hidden ? <div>not visible to you</div> : null}
         {stage.note === '' ? null : <div className="sl-stage-note">{stage.note}</div>}
       </div>
     </div>

@@ -1,23 +1,32 @@
 /** Where this delivery was promoted to, how, and what became of it. */
 import * as React from 'react';
+import { pageUrl } from '../data/api.ts';
 import type { PromotionView } from '../view-model/delivery.ts';
+import { applicationPath } from '../view-model/links.ts';
 import type { Tone } from '../view-model/status.ts';
 import { Status } from './icon.tsx';
 import { Age, Commit, ExternalLink, LongText, Section } from './parts.tsx';
 
 interface PromotionsProps {
   promotions: PromotionView[];
+  controlPlaneNamespace: string;
   deliveryTone: Tone;
   now: number;
 }
 
-export function Promotions({ promotions, deliveryTone, now }: PromotionsProps): React.ReactElement {
+export function Promotions(props: PromotionsProps): React.ReactElement {
+  const { promotions, deliveryTone, now } = props;
   return (
     <Section title="Promotion">
       {promotions.length === 0 ? <p className="sl-quiet">{emptyText(deliveryTone)}</p> : null}
       <ul className="sl-list">
         {promotions.map((promotion) => (
-          <Promotion key={promotion.target} promotion={promotion} now={now} />
+          <Promotion
+            key={`${promotion.isRollback} ${promotion.target}`}
+            promotion={promotion}
+            path={applicationPath(promotion.targetApplication, props.controlPlaneNamespace)}
+            now={now}
+          />
         ))}
       </ul>
     </Section>
@@ -30,15 +39,33 @@ function emptyText(tone: Tone): string {
   return 'None: only a version that passed is promoted.';
 }
 
-function Promotion({ promotion, now }: { promotion: PromotionView; now: number }): React.ReactElement {
+interface PromotionProps {
+  promotion: PromotionView;
+  path: string | undefined;
+  now: number;
+}
+
+function Promotion({ promotion, path, now }: PromotionProps): React.ReactElement {
   return (
     <li className="sl-list-item">
       <div className="sl-line">
-        <strong>to {promotion.target}</strong>
+        {promotion.isRollback ? (
+          <strong>Rollback of {promotion.target}</strong>
+        ) : path === undefined ? (
+          <strong>to {promotion.target}</strong>
+        ) : (
+          <span>
+            to{' '}
+            <a className="sl-link" href={pageUrl(path)} title="Open its application">
+              {promotion.target}
+            </a>
+          </span>
+        )}
         <Status view={promotion.status} />
         <span className="sl-quiet">
           <Age at={promotion.finishedAt ?? promotion.startedAt} now={now} />
         </span>
+        {promotion.decidedBy === '' ? null : <span>decided by {promotion.decidedBy}</span>}
       </div>
       <div className="sl-line">
         <span>{promotion.way}</span>

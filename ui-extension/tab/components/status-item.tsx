@@ -33,12 +33,15 @@ export function StatusItem({ application, openFlyout }: StatusPanelProps): React
   const now = useNow(false);
   if (place === undefined || !view) return null;
   const here = view.strip.find((stage) => stage.place === 'this');
+  const pending = view.delivery?.promotions.find((promotion) => promotion.pending)?.pending;
   const unread = snapshot === undefined;
   const shown = unread
     ? problem
       ? status('warning', 'Unavailable')
       : status('running', 'Loading')
-    : (here?.status ?? status('unknown', 'Unknown'));
+    : here?.status.tone === 'success' && pending !== undefined
+      ? { ...pending.status, brief: 'Waiting' }
+      : (here?.status ?? status('unknown', 'Unknown'));
   return (
     <div className="application-status-panel__item stageline stageline-item" title={problem?.reason}>
       <div className="sl-item-label">

@@ -2,16 +2,23 @@
 import * as React from 'react';
 import { pageUrl } from '../data/api.ts';
 import type { Chain, ChainLink } from '../view-model/chain.ts';
+import type { TraceRef } from '../view-model/trace/owner.ts';
 import { CopyButton } from './copy-button.tsx';
 import { Icon } from './icon.tsx';
 import { Age, Commit, ExternalLink, Section, Took } from './parts.tsx';
 
-export function TraceChain({ chain, now }: { chain: Chain; now: number }): React.ReactElement {
+interface TraceChainProps {
+  chain: Chain;
+  now: number;
+  open: (trace: TraceRef) => void;
+}
+
+export function TraceChain({ chain, now, open }: TraceChainProps): React.ReactElement {
   return (
     <Section title="Linked traces">
       <ol className="sl-chain" aria-label="From this delivery back to the commit">
         {chain.links.map((link) => (
-          <Link key={link.key} link={link} now={now} />
+          <Link key={link.key} link={link} now={now} open={open} />
         ))}
         {chain.origin === undefined ? null : (
           <li className="sl-chain-link">
@@ -35,7 +42,12 @@ export function TraceChain({ chain, now }: { chain: Chain; now: number }): React
   );
 }
 
-function Link({ link, now }: { link: ChainLink; now: number }): React.ReactElement {
+interface LinkProps extends Omit<TraceChainProps, 'chain'> {
+  link: ChainLink;
+}
+
+function Link({ link, now, open }: LinkProps): React.ReactElement {
+  const { traceId, instance, stage } = link;
   return (
     <li className="sl-chain-link">
       <Icon name={link.status.icon} className={`sl-chain-mark sl-tone-${link.status.tone}`} />
@@ -81,7 +93,14 @@ function Link({ link, now }: { link: ChainLink; now: number }): React.ReactEleme
                   <TraceId id={link.traceId} />
                 </ExternalLink>
               )}{' '}
-              <CopyButton value={link.traceId} what={`trace id of ${link.stage}`} />
+              <CopyButton value={link.traceId} what={`trace id of ${link.stage}`} />{' '}
+              <button
+                type="button"
+                className="sl-text-button"
+                onClick={() => open({ traceId, instance, stage })}
+              >
+                Show<span className="sl-hidden"> trace of {stage}</span>
+              </button>
             </span>
           )}
         </div>

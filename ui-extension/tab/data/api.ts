@@ -2,6 +2,7 @@
 
 /** No answer after this is a failure that the user is told of. */
 const TIMEOUT_MS = 30_000;
+const TEXT_LIMIT = 4_000_000;
 
 /** Address of an API route under the sub-path that Argo CD is served from. */
 export function apiUrl(path: string, query: Record<string, string>): string {
@@ -19,15 +20,44 @@ export type ApiAnswer =
   | { kind: 'answer'; status: number; body: string }
   | { kind: 'unreachable'; reason: string };
 
+export interface ApiCall {
+  url: string;
+  method?: 'GET' | 'POST' | 'DELETE';
+  /** JSON text. */
+  body?: string;
+  headers?: Record<string, string>;
+  /** Characters after which reading ends. */
+  limit?: number;
+}
+
 /** Reads a route as text. Rejects only when `signal` aborts. `limit`: characters after which reading ends. */
-export async function getText(url: string, signal: AbortSignal, limit = 4_000_000): Promise<ApiAnswer> {
+export function getText(url: string, signal: AbortSignal, limit = TEXT_LIMIT): Promise<ApiAnswer> {
+  return callApi({ url, limit }, signal);
+}
+
+/** Calls a route and reads its answer as text. Rejects only when `signal` aborts. */
+export async function callApi(call: ApiCall, signal: AbortSignal): Promise<ApiAnswer> {
   const timeout = new AbortController();
   const stop = (): void => timeout.abort();
   signal.addEventListener('abort', stop);
   const timer = setTimeout(stop, TIMEOUT_MS);
   try {
-    const response = await fetch(url, { signal: timeout.signal, headers: { Accept: 'application/json' } });
-    return { kind: 'answer', status: response.status, body: await readUpTo(response, limit) };
+    const response = await fetch(call.url, {
+      signal: timeout.signal,
+      method: call.method ?? 'GET',
+      headers: {
+        Accept: 'application/json',
+        // Exactly this, also without a body: Argo CD refuses other types of whatever is not a GET.
+        ...(call.method === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...call.headers,
+      },
+      ...(call.body === undefined ? {} : { body: call.body }),
+    });
+    return {
+      kind: 'answer',
+      status: response.status,
+      body: await readUpTo(response, call.limit ?? TEXT_LIMIT),
+    };
   } catch (cause) {
     if (signal.aborted) throw cause;
     return {

@@ -1,15 +1,10 @@
 /** The stages among the applications that the user may see, read a few at a time. */
 import * as React from 'react';
-import { errorText, anchorState, ledgerState } from '../view-model/answers.ts';
+import { errorText } from '../view-model/answers.ts';
 import { stagesOf, type StageReading } from '../view-model/overview.ts';
-import { isRecord, text } from '../view-model/text.ts';
 import { apiUrl, getText } from './api.ts';
-import { readConfigMap } from './config-map.ts';
+import { AT_ONCE, controlPlaneNamespace, itemsOf, LIST_FIELDS, readStageObjects } from './stages.ts';
 
-/** Requests at one time: Argo CD's own streams need slots of the browser's six to a host. */
-const AT_ONCE = 3;
-/** The list holds no more than this of each application. Selectable since 2.x; whole `spec` for the older ones. */
-const FIELDS = 'items.metadata.name,items.metadata.namespace,items.spec';
 const LIST_LIMIT = 30_000_000;
 
 export interface OverviewData {
@@ -48,15 +43,16 @@ type Update = (change: Partial<Omit<OverviewData, 'retry'>>) => void;
 
 async function readAll(signal: AbortSignal, update: Update): Promise<void> {
   const [list, controlPlane] = await Promise.all([
-    getText(apiUrl('api/v1/applications', { fields: FIELDS }), signal, LIST_LIMIT),
+    getText(apiUrl('api/v1/applications', { fields: LIST_FIELDS }), signal, LIST_LIMIT),
     controlPlaneNamespace(signal),
   ]);
   if (list.kind === 'unreachable') return update({ pending: 0, problem: list.reason });
   if (list.status !== 200)
     return update({ pending: 0, problem: errorText(list.body) || `Argo CD answered ${list.status}` });
-  const items: unknown = JSON.parse(list.body);
-  const applications = isRecord(items) && Array.isArray(items['items']) ? items['items'] : [];
-  const stages = stagesOf(applications, controlPlane);
+  const items = itemsOf(list.body);
+  if (items === undefined)
+    return update({ pending: 0, problem: 'Argo CD’s list of applications could not be read' });
+  const stages = stagesOf(items, controlPlane);
   const readings: StageReading[] = [];
   update({ readings: [], pending: stages.length, problem: '' });
   const waiting = [...stages];
@@ -67,36 +63,4 @@ async function readAll(signal: AbortSignal, update: Update): Promise<void> {
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-}
-
-async function controlPlaneNamespace(signal: AbortSignal): Promise<string> {
-  const answer = await getText(apiUrl('api/v1/settings', {}), signal);
-  if (answer.kind === 'unreachable' || answer.status !== 200) return '';
-  const settings: unknown = JSON.parse(answer.body);
-  return isRecord(settings) ? text(settings['controllerNamespace']) : '';
-}
-
-/** The anchor first: without one there is nothing more to ask for. */
-async function readStageObjects(
-  stage: Pick<StageReading, 'place' | 'repoURL'>,
-  signal: AbortSignal,
-): Promise<StageReading> {
-  const anchor = await readConfigMap(stage.place, stage.place.anchor, signal);
-  const nothing = { ...stage, anchor: undefined, ledger: undefined };
-  if (anchor.kind === 'denied' || anchor.kind === 'failed') return { ...nothing, problem: anchor.reason };
-  const ledger = await readConfigMap(stage.place, stage.place.ledger, signal);
-  if (ledger.kind === 'denied' || ledger.kind === 'failed')
-    return { ...nothing, anchor: anchorState(anchor), problem: ledger.reason };
-  const read = ledgerState(ledger);
-  return {
-    ...stage,
-    anchor: anchorState(anchor),
-    ledger: read.kind === 'ledger' ? read.ledger : undefined,
-    problem:
-      read.kind === 'newer'
-        ? 'its ledger is of a newer release'
-        : read.kind === 'invalid'
-          ? `its ledger is damaged: ${read.reason}`
-          : '',
-  };
 }

@@ -29,6 +29,7 @@ export const DELIVERY_CSS = `
 .stageline .sl-chain-mark:not([class*=sl-tone]){color:var(--sl-quiet)}
 .stageline .sl-chain-body{min-width:0;flex:1}
 .stageline .sl-trace{white-space:nowrap}
+.stageline .sl-trace .sl-text-button,.stageline .sl-fact .sl-text-button{padding:0;margin:0;font-size:inherit}
 @container (max-width:720px){
 .stageline .sl-facts,.stageline .sl-columns{grid-template-columns:minmax(0,1fr)}
 .stageline .sl-columns{gap:0}

@@ -2,7 +2,13 @@
  * For tests only: a page that stands in for Argo CD's around the tab: global React, `extensionsAPI`, theme classes,
  * a sliding panel's measures, and the global rules of the host that reach into extensions.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
@@ -15,15 +21,15 @@ const BASE = '/argo/';
 
 export interface HostPage {
   /** Address of the page that shows `part` of the extension for the application `name`. */
-  url: (view: {
-    name: string;
-    part?: 'tab' | 'item' | 'flyout' | 'page';
-    theme?: 'light' | 'dark';
-    width?: number;
-    react?: 16 | 19;
-  }) => string;
-  /** Requests that came in, by path and query. */
+  url: (view: HostView) => string;
+  /** Requests that came in: path and query, with method and body before and after them unless it is a GET. */
   requests: string[];
+  /** Headers of the last request to the backend. */
+  backendHeaders: IncomingHttpHeaders;
+  /** What the backend answers below `extensions/stageline/`; undefined: none is installed. */
+  backend: ((path: string) => Answered) | undefined;
+  /** What Argo CD answers to actions and deletions of Jobs. */
+  jobs: { actions: object[] | undefined; hasV2: boolean; refuses: boolean };
   /** Changes what is answered from now on. */
   scenarios: Record<string, Scenario>;
   logs: { status: number; body: string };
@@ -33,6 +39,30 @@ export interface HostPage {
   close: () => Promise<void>;
 }
 
+/** What the page shows, and how. */
+export interface HostView {
+  name: string;
+  part?: 'tab' | 'item' | 'flyout' | 'page';
+  theme?: 'light' | 'dark';
+  width?: number;
+  react?: 16 | 19;
+  /** Leaves out the admin's template for addresses of traces, so that the backend is asked for one. */
+  noTemplate?: boolean;
+  /** More of the address, such as the tab's own parameters. */
+  query?: string;
+}
+
+export interface Answered {
+  status: number;
+  body: string;
+  type?: string;
+}
+
+type Page = Pick<
+  HostPage,
+  'requests' | 'scenarios' | 'logs' | 'listed' | 'backend' | 'backendHeaders' | 'jobs'
+>;
+
 export async function startHostPage(scenarios: Record<string, Scenario>): Promise<HostPage> {
   const [bundle, react16, react19] = await Promise.all([bundleTab(), bundleReact(16), bundleReact(19)]);
   const files: Record<string, string> = {
@@ -40,19 +70,32 @@ export async function startHostPage(scenarios: Record<string, Scenario>): Promis
     'react16.js': react16,
     'react19.js': react19,
   };
-  const page: Pick<HostPage, 'requests' | 'scenarios' | 'logs' | 'listed'> = {
+  const page: Page = {
     requests: [],
     scenarios,
     logs: { status: 200, body: '' },
     listed: [],
+    backend: undefined,
+    backendHeaders: {},
+    jobs: { actions: [{ name: 'resume' }], hasV2: true, refuses: false },
   };
-  const server = createServer((request, response) => answer(request, response, { files, page }));
+  const server = createServer((request, response) => void answer(request, response, { files, page }));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return Object.assign(page, {
     bundle,
-    url: ({ name, part = 'tab', theme = 'light', width = 932, react = 19 }: Parameters<HostPage['url']>[0]) =>
-      `http://127.0.0.1:${port}${BASE}host?name=${name}&part=${part}&theme=${theme}&width=${width}&react=${react}`,
+    url: (view: HostView) => {
+      const {
+        name,
+        part = 'tab',
+        theme = 'light',
+        width = 932,
+        react = 19,
+        noTemplate = false,
+        query = '',
+      } = view;
+      return `http://127.0.0.1:${port}${BASE}host?name=${name}&part=${part}&theme=${theme}&width=${width}&react=${react}${noTemplate ? '&noTemplate' : ''}${query}`;
+    },
     close: () => closed(server),
   });
 }
@@ -116,30 +159,73 @@ async function bundleReact(version: 16 | 19): Promise<string> {
 
 interface Context {
   files: Record<string, string>;
-  page: Pick<HostPage, 'requests' | 'scenarios' | 'logs' | 'listed'>;
+  page: Page;
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, { files, page }: Context): void {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { files, page }: Context,
+): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://host');
-  const path = url.pathname.startsWith(BASE) ? url.pathname.slice(BASE.length) : undefined;
-  const file = path === undefined ? undefined : files[path];
-  if (file !== undefined) return send(response, 200, { type: 'text/javascript', body: file });
-  if (path === 'host')
-    return send(response, 200, { type: 'text/html', body: hostHtml(url.searchParams, page.scenarios) });
-  if (path === 'api/v1/settings') return sendJson(response, 200, { controllerNamespace: 'argocd' });
-  if (path === 'api/v1/applications') {
-    page.requests.push(url.pathname + url.search);
-    return sendJson(response, 200, {
-      metadata: {},
-      items: page.listed.map((name) => hostProps(name, page.scenarios[name]).application),
-    });
+  const path = url.pathname.startsWith(BASE) ? url.pathname.slice(BASE.length) : '';
+  const file = files[path];
+  if (file !== undefined) return send(response, { status: 200, type: 'text/javascript', body: file });
+  if (path === 'host') {
+    const body = hostHtml(url.searchParams, page.scenarios);
+    return send(response, { status: 200, type: 'text/html', body });
   }
-  const route = /^api\/v1\/applications\/([^/]+)\/(resource|logs)$/.exec(path ?? '');
-  if (!route?.[1]) return send(response, 404, { type: 'text/plain', body: 'not found' });
-  page.requests.push(url.pathname + url.search);
-  if (route[2] === 'logs')
-    return send(response, page.logs.status, { type: 'application/json', body: page.logs.body });
+  if (path === 'api/v1/settings') return sendJson(response, 200, { controllerNamespace: 'argocd' });
+  const body = await bodyOf(request);
+  page.requests.push(
+    request.method === 'GET'
+      ? url.pathname + url.search
+      : `${request.method} ${url.pathname}${url.search} ${body}`.trim(),
+  );
+  if (path === 'api/v1/applications') {
+    const wanted = url.searchParams.get('name');
+    const names = page.listed.filter((name) => wanted === null || name === wanted);
+    const items = names.map((name) => hostProps(name, page.scenarios[name]).application);
+    return sendJson(response, 200, { metadata: {}, items: items.length === 0 ? null : items });
+  }
+  if (path.startsWith('extensions/stageline/')) {
+    page.backendHeaders = request.headers;
+    return send(
+      response,
+      page.backend?.(path.slice('extensions/stageline/'.length)) ?? {
+        status: 404,
+        type: 'text/plain',
+        body: 'Extension not found',
+      },
+    );
+  }
+  const route =
+    /^api\/v1\/applications\/([^/]+)\/(resource|logs|resource\/actions|resource\/actions\/v2)$/.exec(path);
+  if (!route?.[1]) return send(response, { status: 404, type: 'text/plain', body: 'not found' });
+  if (route[2] === 'logs') return send(response, page.logs);
+  if (route[2] !== 'resource' || request.method === 'DELETE')
+    return jobAnswer(response, page.jobs, `${request.method} ${route[2]}`);
   resourceAnswer(response, page.scenarios[route[1]], url.searchParams.get('resourceName') ?? '');
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const part of request) body += String(part);
+  return body;
+}
+
+/** Argo CD lists actions to whoever may see the application, and refuses when one is run. */
+function jobAnswer(response: ServerResponse, jobs: HostPage['jobs'], call: string): void {
+  if (call === 'POST resource/actions/v2' && !jobs.hasV2)
+    return send(response, { status: 404, type: 'text/plain', body: 'Not Found' });
+  if (jobs.actions === undefined) {
+    const message = 'Job batch sl-promote-prod-7c1d not found as part of application x';
+    return sendJson(response, 400, { error: message, code: 3, message });
+  }
+  if (call === 'GET resource/actions') return sendJson(response, 200, { actions: jobs.actions });
+  if (!jobs.refuses) return sendJson(response, 200, {});
+  const message = 'permission denied: applications, action/batch/Job/resume, default/x, sub: alice';
+  sendJson(response, 403, { error: message, code: 7, message });
 }
 
 function resourceAnswer(response: ServerResponse, scenario: Scenario | undefined, name: string): void {
@@ -155,17 +241,17 @@ function resourceAnswer(response: ServerResponse, scenario: Scenario | undefined
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  send(response, status, { type: 'application/json', body: JSON.stringify(body) });
+  send(response, { status, body: JSON.stringify(body) });
 }
 
-function send(response: ServerResponse, status: number, content: { type: string; body: string }): void {
+function send(response: ServerResponse, { status, type = 'application/json', body }: Answered): void {
   response.writeHead(status, {
-    'Content-Type': `${content.type}; charset=utf-8`,
+    'Content-Type': `${type}; charset=utf-8`,
     // Stricter than Argo CD's own: what an admin may set. Styles of elements and evaluation are forbidden.
     'Content-Security-Policy':
       "default-src 'self'; script-src 'self' 'nonce-host'; style-src 'self' 'nonce-host'; object-src 'none'",
   });
-  response.end(content.body);
+  response.end(body);
 }
 
 function hostHtml(query: URLSearchParams, scenarios: Record<string, Scenario>): string {
@@ -185,7 +271,7 @@ window.extensionsAPI = {
   registerStatusPanelExtension: (item, title, id, flyout) => { window.parts.item = item; window.parts.flyout = flyout; },
   registerSystemLevelExtension: (page) => { window.parts.page = page; },
 };
-window.STAGELINE_VARS = { traceUrlTemplate: 'https://jaeger.example.com/trace/{traceId}' };
+${query.has('noTemplate') ? '' : "window.STAGELINE_VARS = { traceUrlTemplate: 'https://jaeger.example.com/trace/{traceId}' };"}
 </script>
 <script src="extensions.js"></script>
 <script nonce="host">

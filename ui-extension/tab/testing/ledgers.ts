@@ -80,6 +80,10 @@ export function planOf(options: PlanOptions): Plan {
   };
 }
 
+function traceIdOf(stage: string, commit: string): string {
+  return commitId(`trace-${stage}-${commit}`).slice(0, 32);
+}
+
 /** One stage that `version` came through before. */
 export function ancestor(
   stage: string,
@@ -91,7 +95,7 @@ export function ancestor(
     application: `shop-${stage}`,
     commit: commitId(`${stage}-${version}`),
     freight: freightOf(version).id,
-    traceparent: `00-${commitId(`trace-${stage}-${version}`).slice(0, 32)}-00f067aa0ba902b7-01`,
+    traceparent: `00-${traceIdOf(stage, commitId(`${stage}-${version}`))}-00f067aa0ba902b7-01`,
     verdict: 'succeeded',
     openedAt: timeAt(at.start, at.openedAt),
     promotedAt: timeAt(at.start, at.openedAt + 140),
@@ -119,7 +123,7 @@ export class Story {
     const opened = openDelivery(this.ledger, plan, {
       operation: String(Math.round(this.#start / 1000) + at),
       now: this.at(at),
-      newTraceId: commitId(`trace-${plan.stage}-${plan.commit.id}`).slice(0, 32),
+      newTraceId: traceIdOf(plan.stage, plan.commit.id),
     });
     this.ledger = opened.ledger;
     return deliveryId(plan);

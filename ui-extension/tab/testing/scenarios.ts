@@ -1,5 +1,5 @@
 /** For tests only: what a stage may look like to the tab. The application's name chooses the scenario. */
-import type { Ledger } from '../../../core/ledger/types.ts';
+import type { Ledger, PendingPromotion } from '../../../core/ledger/types.ts';
 import {
   ancestor,
   anchorData,
@@ -35,6 +35,14 @@ export function scenarios(now: number): Record<string, Scenario> {
     'prod-succeeded': prodSucceeded(now),
     'dev-running': devRunning(now),
     'prod-rolled-back': prodRolledBack(now),
+    'prod-not-checked': {
+      ...prodSucceeded(now),
+      anchor: anchorData(planOf({ stage: 'prod', version: 'v9' })),
+    },
+    'dev-waiting': devWaiting(now),
+    // The applications that the ancestry of prod's deliveries names.
+    'shop-dev': devPromoted(now),
+    'shop-staging': staging(now),
     'no-deliveries': { ledger: undefined, anchor: anchorData(planOf({ stage: 'dev', version: 'v1' })) },
     'not-a-stage': { ledger: undefined, anchor: undefined },
     newer: {
@@ -126,6 +134,47 @@ function prodRolledBack(now: number): Scenario {
     at: 6 * HOUR,
   });
   return { ledger: JSON.stringify(story.ledger), anchor: anchorData(old) };
+}
+
+/** Between dev and prod. */
+function staging(now: number): Scenario {
+  const start = now - 8 * HOUR * 1000;
+  const story = new Story('staging', start);
+  const plan = planOf({
+    stage: 'staging',
+    version: 'v2',
+    ancestry: chain('v2', start, 5 * HOUR).slice(0, 1),
+  });
+  promoted(story, plan, { at: 5 * HOUR + 900, target: 'prod' });
+  return { ledger: JSON.stringify(story.ledger), anchor: anchorData(plan) };
+}
+
+/** Verified, and waiting for somebody to let it go on. */
+function devWaiting(now: number): Scenario {
+  const story = new Story('dev', now - 6 * HOUR * 1000);
+  promoted(story, planOf({ stage: 'dev', version: 'v1' }), { at: 0, target: 'prod' });
+  const plan = planOf({ stage: 'dev', version: 'v2', committedAt: minutesAgo(now, 64) });
+  const at = 5 * HOUR;
+  const id = passing(story, plan, at);
+  story.start(id, 'promotion', at + 82);
+  story.promote(id, 'prod', { from: at + 83, to: at + 88, status: 'waiting' });
+  story.finish(id, 'promotion', { at: at + 89 });
+  story.close(id, 'succeeded', { at: at + 90 });
+  const pending: PendingPromotion = {
+    job: 'sl-promote-prod-7c1d',
+    waitsFor: 'approval',
+    expiresAt: timeAt(now, 48 * HOUR),
+  };
+  const [newest, ...older] = story.ledger.deliveries.map((delivery) => ({
+    ...delivery,
+    promotions: delivery.promotions.map((promotion) => ({
+      ...promotion,
+      targetApplication: 'prod-succeeded',
+    })),
+  }));
+  const promotions = newest?.promotions.map((promotion) => ({ ...promotion, url: undefined, pending }));
+  const ledger = { ...story.ledger, deliveries: [{ ...newest, promotions }, ...older] };
+  return { ledger: JSON.stringify(ledger), anchor: anchorData(plan) };
 }
 
 /** What somebody with write access to the namespace may put there. */

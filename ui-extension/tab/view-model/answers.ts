@@ -2,7 +2,7 @@
 import { readLedger } from '../../../core/ledger/read.ts';
 import { LEDGER_KEY, type Ledger } from '../../../core/ledger/types.ts';
 import { readAnchor, type Anchor } from './anchor.ts';
-import { isRecord, message } from './text.ts';
+import { isRecord, message, parsedJson } from './text.ts';
 
 /** A ConfigMap as it was read, or why there is none. */
 export type ConfigMapAnswer =
@@ -28,9 +28,9 @@ export function configMapAnswer(httpStatus: number, body: string): ConfigMapAnsw
 }
 
 function manifestAnswer(body: string): ConfigMapAnswer {
-  const outer = parsed(body);
+  const outer = parsedJson(body);
   const manifest =
-    isRecord(outer) && typeof outer['manifest'] === 'string' ? parsed(outer['manifest']) : undefined;
+    isRecord(outer) && typeof outer['manifest'] === 'string' ? parsedJson(outer['manifest']) : undefined;
   if (!isRecord(manifest)) return { kind: 'failed', reason: 'Argo CD answered without a manifest' };
   const metadata = isRecord(manifest['metadata']) ? manifest['metadata'] : {};
   return {
@@ -42,18 +42,9 @@ function manifestAnswer(body: string): ConfigMapAnswer {
 
 /** The message of Argo CD's error body; empty if it is no such body. */
 export function errorText(body: string): string {
-  const parsedBody = parsed(body);
+  const parsedBody = parsedJson(body);
   if (isRecord(parsedBody)) return message(parsedBody['message']) || message(parsedBody['error']);
   return body.startsWith('<') ? '' : message(body.slice(0, 300));
-}
-
-function parsed(textToParse: string): unknown {
-  try {
-    return JSON.parse(textToParse);
-  } catch {
-    // Not JSON is an answer of its own, which the callers name.
-    return undefined;
-  }
 }
 
 export function ledgerState(answer: ConfigMapAnswer & { kind: 'found' | 'missing' }): LedgerState {

@@ -22,6 +22,8 @@ export interface ChainLink {
   traceId: string;
   traceLink: string | undefined;
   path: string | undefined;
+  /** Instance name of its application; empty for this stage. */
+  instance: string;
 }
 
 export interface Chain {
@@ -61,6 +63,7 @@ export function chainOf(delivery: DeliveryRecord, view: DeliveryView, options: C
       traceId,
       traceLink: traceLink(options.traceUrlTemplate, traceId),
       path: applicationPath(entry.application, options.controlPlaneNamespace),
+      instance: text(entry.application, 253),
     };
   });
   const here: ChainLink = {
@@ -76,6 +79,7 @@ export function chainOf(delivery: DeliveryRecord, view: DeliveryView, options: C
     traceId: view.traceId,
     traceLink: traceLink(options.traceUrlTemplate, view.traceId),
     path: undefined,
+    instance: '',
   };
   return { links: [here, ...before.reverse()], origin, originAt };
 }

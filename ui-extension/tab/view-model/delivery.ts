@@ -3,8 +3,9 @@ import type { DeliveryRecord, PromotionRecord } from '../../../core/ledger/types
 import { attemptView, phaseLabel, type AttemptView } from './attempt.ts';
 import { freightRows, versionsOf, versionsText, type FreightRow } from './freight.ts';
 import { commitLink, webLink } from './links.ts';
+import { pendingView, type PendingView } from './pending.ts';
 import { promotionStatus, runStatus, status, type StatusView } from './status.ts';
-import { authorName, message, shortCommit, text } from './text.ts';
+import { authorName, isRecord, message, shortCommit, text } from './text.ts';
 import { parseTime, span } from './time.ts';
 
 export interface CommitView {
@@ -20,6 +21,8 @@ export interface CommitView {
 
 export interface PromotionView {
   target: string;
+  /** It takes this stage back to the version before. */
+  isRollback: boolean;
   way: string;
   status: StatusView;
   startedAt: number | undefined;
@@ -30,6 +33,11 @@ export interface PromotionView {
   link: string | undefined;
   message: string;
   traceparent: string;
+  /** Instance name of the target's application; may be empty. */
+  targetApplication: string;
+  /** Set while it waits for a decision or a time. */
+  pending: PendingView | undefined;
+  decidedBy: string;
 }
 
 export interface DeliveryView {
@@ -83,7 +91,10 @@ export function deliveryView(
     closedAt,
     took: span(openedAt, closedAt),
     attempts,
-    promotions: delivery.promotions.map((promotion) => promotionView(promotion, repoURL)),
+    promotions: [
+      ...delivery.promotions.map((promotion) => promotionView(promotion, { repoURL, isRollback: false })),
+      ...rollbackOf(delivery).map((rollback) => promotionView(rollback, { repoURL, isRollback: true })),
+    ],
     metadata: Object.entries(delivery.metadata)
       .slice(0, METADATA_SHOWN)
       .map(([key, value]) => ({ key: text(key, 60), value: text(value, 500) }))
@@ -153,13 +164,29 @@ const WAYS: Record<string, string> = {
   workflow: 'Workflow dispatch',
 };
 
-function promotionView(promotion: PromotionRecord, repoURL: string): PromotionView {
+/** The rollback that followed a failed delivery, if there was one; ledgers of some releases have none. */
+export function rollbackOf(delivery: DeliveryRecord): PromotionRecord[] {
+  const rollback: unknown = isRecord(delivery) ? delivery['rollback'] : undefined;
+  return isPromotion(rollback) ? [rollback] : [];
+}
+
+/** Whatever else is in it is read as what it may be. */
+function isPromotion(value: unknown): value is PromotionRecord {
+  return isRecord(value) && typeof value['target'] === 'string';
+}
+
+function promotionView(
+  promotion: PromotionRecord,
+  { repoURL, isRollback }: { repoURL: string; isRollback: boolean },
+): PromotionView {
   const way = text(promotion.way, 60);
   const commit = text(promotion.commit);
+  const pending = pendingView(promotion);
   return {
     target: text(promotion.target),
+    isRollback,
     way: Object.hasOwn(WAYS, way) ? (WAYS[way] ?? way) : way,
-    status: promotionStatus(promotion.status),
+    status: pending?.status ?? promotionStatus(promotion.status),
     startedAt: parseTime(promotion.startedAt),
     // One that waited for a merge is over when that was settled.
     finishedAt: parseTime(promotion.settledAt) ?? parseTime(promotion.finishedAt),
@@ -169,5 +196,8 @@ function promotionView(promotion: PromotionRecord, repoURL: string): PromotionVi
     link: webLink(promotion.url),
     message: message(promotion.message),
     traceparent: text(promotion.traceparent),
+    targetApplication: text(promotion.targetApplication, 253),
+    pending,
+    decidedBy: text(promotion.decidedBy),
   };
 }

@@ -21,6 +21,7 @@ export interface HistoryRow {
   attempts: number;
   /** Kept whole, so it can be opened. */
   whole: boolean;
+  traceId: string;
 }
 
 export const PAGE_SIZE = 10;
@@ -46,6 +47,7 @@ function wholeRow(delivery: DeliveryRecord, repoURL: string): HistoryRow {
     versions: versionsText(versionsOf(delivery)),
     attempts: delivery.attempts.length + earlierAttempts(delivery),
     whole: true,
+    traceId: delivery.traceId,
   };
 }
 
@@ -63,6 +65,7 @@ function lineRow(line: HistoryLine, repoURL: string): HistoryRow {
     versions: text(line.freight, 20) && `freight ${text(line.freight, 20)}`,
     attempts: typeof line.attempts === 'number' ? line.attempts : 1,
     whole: false,
+    traceId: text(line.traceId, 32),
   };
 }
 

@@ -54,11 +54,20 @@ function repositoryPage(repoURL: string): { host: string; path: string } | undef
 }
 
 /**
- * Page of another application in this Argo CD, relative to the page's base. `instance` is Argo CD's instance
- * name: `<namespace>_<name>` outside the control-plane namespace.
+ * Name and namespace of an application by Argo CD's instance name: `<namespace>_<name>` outside the control-plane
+ * namespace. Undefined for anything that cannot be one.
  */
-export function applicationPath(instance: unknown, controlPlaneNamespace: string): string | undefined {
+export function applicationOf(
+  instance: unknown,
+  controlPlaneNamespace: string,
+): { name: string; namespace: string } | undefined {
   const match = /^(?:([a-z0-9-]+)_)?([a-z0-9.-]+)$/.exec(text(instance, 253));
   if (!match?.[2]) return undefined;
-  return `applications/${match[1] ?? controlPlaneNamespace}/${match[2]}`;
+  return { name: match[2], namespace: match[1] ?? controlPlaneNamespace };
+}
+
+/** Page of another application in this Argo CD, relative to the page's base. */
+export function applicationPath(instance: unknown, controlPlaneNamespace: string): string | undefined {
+  const application = applicationOf(instance, controlPlaneNamespace);
+  return application && `applications/${application.namespace}/${application.name}`;
 }

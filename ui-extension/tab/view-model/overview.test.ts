@@ -56,11 +56,11 @@ describe('the overview', () => {
     ]);
   });
 
-  test('says of a stage that it is not visible, and of another that it was not checked', () => {
+  test('says of a stage that it is not visible, and of another that it was verified earlier', () => {
     const views = pipelineViews([readingOf('denied'), readingOf('prod-rolled-back')]);
     expect(views.flatMap((view) => view.stages.map((stage) => stage.status.label)).toSorted()).toEqual([
-      'Not checked',
       'Not visible',
+      'Verified earlier',
     ]);
   });
 

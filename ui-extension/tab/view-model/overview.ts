@@ -4,9 +4,9 @@ import type { HostApplication } from '../host.ts';
 import type { Anchor } from './anchor.ts';
 import { commitView, type CommitView } from './delivery.ts';
 import { versionsOf, versionsText } from './freight.ts';
-import { locateStage, repositoryOf, type StagePlace } from './locate.ts';
+import { isSyncing, locateStage, repositoryOf, type StagePlace } from './locate.ts';
 import { runsNow } from './runs-now.ts';
-import { NOT_CHECKED, runStatus, status, type StatusView } from './status.ts';
+import { NOT_CHECKED, NOT_VISIBLE, runStatus, status, VERIFIED_EARLIER, type StatusView } from './status.ts';
 import { isRecord, text } from './text.ts';
 import { parseTime } from './time.ts';
 
@@ -14,6 +14,8 @@ import { parseTime } from './time.ts';
 export interface StageReading {
   place: StagePlace;
   repoURL: string;
+  /** Argo CD runs a sync, as far as its list says. */
+  syncing: boolean;
   anchor: Anchor | undefined;
   ledger: Ledger | undefined;
   /** Why it could not be read; empty if it could, or has not been yet. */
@@ -49,7 +51,7 @@ export interface PipelineView {
 export function stagesOf(
   applications: readonly unknown[],
   controlPlaneNamespace: string,
-): { place: StagePlace; repoURL: string }[] {
+): { place: StagePlace; repoURL: string; syncing: boolean }[] {
   return applications.flatMap((raw) => {
     if (!isRecord(raw) || !usesStageline(raw)) return [];
     const application: HostApplication = {
@@ -60,7 +62,7 @@ export function stagesOf(
       },
     };
     const place = locateStage(application);
-    return place ? [{ place, repoURL: repositoryOf(application) }] : [];
+    return place ? [{ place, repoURL: repositoryOf(application), syncing: isSyncing(application) }] : [];
   });
 }
 
@@ -127,9 +129,10 @@ function stageName(reading: StageReading): string {
 }
 
 function stageStatus(reading: StageReading): StatusView {
-  if (reading.problem !== '') return status('unknown', 'Not visible');
-  if (reading.ledger && runsNow(reading.ledger, reading.anchor, false).kind === 'not-checked')
-    return NOT_CHECKED;
+  if (reading.problem !== '') return NOT_VISIBLE;
+  const compared = reading.ledger && runsNow(reading.ledger, reading.anchor, reading.syncing).kind;
+  if (compared === 'not-checked') return NOT_CHECKED;
+  if (compared === 'verified-earlier') return VERIFIED_EARLIER;
   const newest = reading.ledger?.deliveries[0];
   return newest ? runStatus(newest.status) : status('unknown', 'No deliveries', 'circle');
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Ledger } from '../../../core/ledger/types.ts';
+import { deliveryId } from '../../../core/ledger/delivery.ts';
+import type { HistoryLine, Ledger } from '../../../core/ledger/types.ts';
 import { anchorData, failing, historyLines, planOf, promoted, Story } from '../testing/ledgers.ts';
 import { readAnchor } from './anchor.ts';
 import { runsNow } from './runs-now.ts';
@@ -25,11 +26,22 @@ describe('what runs now', () => {
     expect(runsNow(two, anchorOf(v2), false)).toMatchObject({ kind: 'checked' });
   });
 
-  test('is not checked after a rollback, and says when it passed', () => {
-    expect(runsNow(two, anchorOf(v1), false)).toMatchObject({
-      kind: 'not-checked',
-      reason: 'earlier',
+  test('was verified earlier after a sync back, and says when', () => {
+    expect(runsNow(two, anchorOf(v1), false)).toEqual({
+      kind: 'verified-earlier',
       checkedAt: START + 90_000,
+    });
+  });
+
+  test('is not checked after a sync back to what had failed, or to what other checks had passed', () => {
+    const broken = ledgerOf((story) => {
+      failing(story, v1, 0);
+      promoted(story, v2, { at: 1000 });
+    });
+    expect(runsNow(broken, anchorOf(v1), false)).toEqual({ kind: 'not-checked', reason: 'failed' });
+    expect(runsNow(two, anchorOf({ ...v1, definition: 'other' }), false)).toEqual({
+      kind: 'not-checked',
+      reason: 'definition',
     });
   });
 
@@ -77,17 +89,19 @@ describe('what runs now', () => {
     expect(runsNow(broken, anchorOf(v2), false)).toMatchObject({ kind: 'failed' });
   });
 
-  test('passed earlier where only a line of history is left', () => {
-    const [line] = historyLines(1, START);
-    const old = line && {
-      ...v1,
-      commit: { ...v1.commit, id: line.commit },
-      freight: { id: line.freight, items: [] },
-    };
-    expect(runsNow({ ...two, history: line ? [line] : [] }, old && anchorOf(old), false)).toMatchObject({
-      kind: 'not-checked',
-      reason: 'earlier',
+  test('was verified earlier where only a line of history is left, if its id says that the checks were the same', () => {
+    const anchor = anchorOf(planOf({ stage: 'prod', version: 'v0' }));
+    const [old] = historyLines(1, START);
+    if (!anchor || !old) throw new Error('no anchor');
+    const { commit, freight } = anchor;
+    const history = (line: Partial<HistoryLine>): Ledger => ({
+      ...two,
+      history: [{ ...old, commit, freight, ...line }],
     });
+    const id = deliveryId(planOf({ stage: 'prod', version: 'v0' }));
+    expect(runsNow(history({ id }), anchor, false)).toMatchObject({ kind: 'verified-earlier' });
+    expect(runsNow(history({ id, status: 'failed' }), anchor, false)).toMatchObject({ reason: 'failed' });
+    expect(runsNow(history({ id: 'other' }), anchor, false)).toMatchObject({ reason: 'definition' });
   });
 
   test('is unknown without an anchor', () => {

@@ -55,9 +55,15 @@ describe('the strip', () => {
     expect(here).toMatchObject({ versions: 'v1', note: 'v2 is on its way', status: { label: 'Deploying' } });
   });
 
-  test('calls a rollback not checked', () => {
+  test('says of a sync back to a verified version when it was verified, and of an unknown one that nothing checked it', () => {
     const here = viewOf('prod-rolled-back').strip.find((stage) => stage.place === 'this');
-    expect(here).toMatchObject({ versions: 'v1', status: { label: 'Not checked' } });
+    expect(here).toMatchObject({
+      versions: 'v1',
+      status: { label: 'Verified earlier' },
+      at: NOW - 8 * 3_600_000 + 90_000,
+    });
+    const unknown = viewOf('prod-not-checked').strip.find((stage) => stage.place === 'this');
+    expect(unknown).toMatchObject({ versions: 'v9', status: { label: 'Not checked' }, at: undefined });
   });
 });
 

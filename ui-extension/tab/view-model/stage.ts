@@ -1,14 +1,17 @@
 /** Everything that the tab shows of a stage, from what was read and what the host gave. No clock in it. */
-import type { Ledger } from '../../../core/ledger/types.ts';
+import type { DeliveryRecord, Ledger } from '../../../core/ledger/types.ts';
 import type { HostApplication } from '../host.ts';
 import type { Anchor } from './anchor.ts';
 import { chainOf, type Chain } from './chain.ts';
 import { commitView, deliveryView, type CommitView, type DeliveryView } from './delivery.ts';
+import { versionsOf, versionsText } from './freight.ts';
 import { historyRows, type HistoryRow } from './history.ts';
 import { isSyncing, repositoryOf, type StagePlace } from './locate.ts';
+import { pendingView } from './pending.ts';
+import type { OtherStages } from './other-stages.ts';
 import { runsNow, type RunsNow } from './runs-now.ts';
 import { stripStages, type StripStage } from './strip.ts';
-import { text } from './text.ts';
+import { shortCommit, text } from './text.ts';
 
 export interface StageView {
   pipeline: string;
@@ -23,6 +26,8 @@ export interface StageView {
   older: boolean;
   chain: Chain | undefined;
   history: HistoryRow[];
+  /** Promotions of other deliveries than the shown one that wait for a decision or a time. */
+  waiting: { id: string; what: string; target: string; label: string }[];
 }
 
 export interface StageInput {
@@ -35,7 +40,11 @@ export interface StageInput {
   /** Id of the delivery that the user opened. */
   chosen: string | undefined;
   traceUrlTemplate: unknown;
+  /** What was read of other stages. */
+  others?: OtherStages;
 }
+
+const NO_OTHERS: OtherStages = new Map();
 
 export function stageView(input: StageInput): StageView {
   const { ledger, anchor, place } = input;
@@ -63,6 +72,7 @@ export function stageView(input: StageInput): StageView {
       newest,
       repoURL,
       controlPlaneNamespace: place.controlPlaneNamespace,
+      others: input.others ?? NO_OTHERS,
     }),
     delivery: view,
     older: shown !== newestRecord,
@@ -76,7 +86,17 @@ export function stageView(input: StageInput): StageView {
         traceUrlTemplate: input.traceUrlTemplate,
       }),
     history: ledger ? historyRows(ledger, repoURL) : [],
+    waiting: deliveries.filter((delivery) => delivery !== shown).flatMap(waitingPromotions),
   };
+}
+
+function waitingPromotions(delivery: DeliveryRecord): StageView['waiting'] {
+  return delivery.promotions.flatMap((promotion) => {
+    const pending = pendingView(promotion);
+    if (pending === undefined) return [];
+    const what = versionsText(versionsOf(delivery)) || shortCommit(delivery.commit.id);
+    return [{ id: delivery.id, what, target: text(promotion.target), label: pending.status.label }];
+  });
 }
 
 /** The anchor holds no author or subject: a delivery of the same commit does. */

@@ -28,6 +28,8 @@ export const PENDING = status('unknown', 'Not started', 'circle');
 /** Its condition did not hold. */
 export const SKIPPED = status('unknown', 'Skipped', 'ban');
 export const NOT_CHECKED = status('warning', 'Not checked', 'question');
+export const VERIFIED_EARLIER = status('success', 'Verified earlier');
+export const NOT_VISIBLE = status('unknown', 'Not visible', 'ban');
 export const DEPLOYING = status('running', 'Deploying');
 
 type StatusTable = Record<string, StatusView>;
@@ -52,6 +54,9 @@ const PROMOTION: StatusTable = {
   done: status('success', 'Promoted'),
   unchanged: status('success', 'Nothing to change'),
   failed: status('failed', 'Failed'),
+  rejected: status('failed', 'Rejected', 'ban'),
+  expired: status('unknown', 'Expired', 'ban'),
+  superseded: status('unknown', 'Superseded', 'ban'),
 };
 
 /** Status of a delivery, an attempt or a phase. A word that a newer release brought is shown as it is. */
@@ -61,6 +66,22 @@ export function runStatus(value: unknown): StatusView {
 
 export function checkStatus(value: unknown): StatusView {
   return lookUp(CHECK, value);
+}
+
+const PENDING_PROMOTION: StatusTable = {
+  approval: status('waiting', 'Waiting for approval'),
+  soak: status('waiting', 'Soaking'),
+  window: status('waiting', 'Waiting for its window'),
+  hold: status('waiting', 'On hold'),
+};
+
+/** It was let go, and its Job has not reported yet. */
+export const CARRIED_OUT = status('running', 'Being carried out');
+
+/** Status of a promotion that waits outside any sync, by what it waits for. */
+export function pendingStatus(waitsFor: unknown): StatusView {
+  const known = lookUp(PENDING_PROMOTION, waitsFor);
+  return known.tone === 'waiting' ? known : status('waiting', 'Waiting');
 }
 
 export function promotionStatus(value: unknown): StatusView {

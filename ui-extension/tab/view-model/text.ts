@@ -44,3 +44,12 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
+
+/** The value of JSON text; undefined for anything else, which callers name themselves. */
+export function parsedJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,5 +1,7 @@
 /** Times as Argo CD writes them: an age to read, the exact value in the user's zone to hover. */
 
+import { formatDuration } from '../../../core/duration.ts';
+
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -12,10 +14,19 @@ export function parseTime(value: unknown): number | undefined {
 
 /** `a few seconds ago`, `5 minutes ago`, `2 days ago`; a clock that is ahead counts as now. */
 export function ageText(at: number, now: number): string {
-  const seconds = Math.max(0, (now - at) / 1000);
-  if (seconds < 45) return 'a few seconds ago';
+  return `${distance(Math.max(0, now - at))} ago`;
+}
+
+/** `in 2 days` for what is to come; the age of what was. */
+export function inText(at: number, now: number): string {
+  return at > now ? `in ${distance(at - now)}` : ageText(at, now);
+}
+
+function distance(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 45) return 'a few seconds';
   const [amount, unit] = ageUnit(seconds);
-  return `${amount} ${unit}${amount === 1 ? '' : 's'} ago`;
+  return `${amount} ${unit}${amount === 1 ? '' : 's'}`;
 }
 
 function ageUnit(seconds: number): [number, string] {
@@ -40,4 +51,11 @@ export function exactTime(at: number): string {
 /** The time from one to another in milliseconds; undefined unless both are known and in order. */
 export function span(from: number | undefined, to: number | undefined): number | undefined {
   return from === undefined || to === undefined || to < from ? undefined : to - from;
+}
+
+/** A duration of a span, which is often below a millisecond: `340µs`, `2.41ms`, `42s`. */
+export function spanTime(ms: number): string {
+  if (ms >= 1000) return formatDuration(ms);
+  if (ms >= 1) return `${Number(ms.toPrecision(3))}ms`;
+  return ms <= 0 ? '0ms' : `${Math.max(1, Math.round(ms * 1000))}µs`;
 }

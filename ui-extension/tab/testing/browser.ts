@@ -1,0 +1,65 @@
+/** For tests only: a real Chromium with the host page in it. */
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { startHostPage, type HostPage, type HostView } from './host-page.ts';
+import { scenarios } from './scenarios.ts';
+
+export const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+/** Where tests leave pictures to be looked at. */
+export const SHOTS = fileURLToPath(new URL('../../../test/output/tab/', import.meta.url));
+/** Contents of the tab that the widths of Argo CD's own panel leave at 360, 1280 and more pixels. */
+export const WIDTHS = [308, 932, 1280];
+export const THEMES = ['light', 'dark'] as const;
+
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export interface Bench {
+  browser: Browser;
+  host: HostPage;
+  /** Opens a view, and keeps what the page complains of, answers of 4xx and 5xx excepted. */
+  open: (view: HostView) => Promise<Opened>;
+  close: () => Promise<void>;
+}
+
+export interface Opened {
+  page: Page;
+  errors: string[];
+}
+
+/** Starts browser and host page, with the scenarios as of now. */
+export async function startBench(): Promise<Bench> {
+  mkdirSync(SHOTS, { recursive: true });
+  const [browser, host] = await Promise.all([
+    chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS }),
+    startHostPage(scenarios(Date.now())),
+  ]);
+  return {
+    browser,
+    host,
+    open: (view) => open(browser, host, view),
+    close: async () => {
+      await browser.close();
+      await host.close();
+    },
+  };
+}
+
+async function open(browser: Browser, host: HostPage, view: HostView): Promise<Opened> {
+  const page = await browser.newPage({ viewport: { width: (view.width ?? 932) + 32, height: 900 } });
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (line) => {
+    if (line.type() === 'error' && !/status of [45]\d\d/.test(line.text())) errors.push(line.text());
+  });
+  await page.goto(host.url(view));
+  return { page, errors };
+}
