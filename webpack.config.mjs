@@ -14,7 +14,9 @@ const typescript = (target, tsconfig) => ({
   options: { target, tsconfig: path.join(root, tsconfig) },
 });
 
-const minimizer = (target) => [new EsbuildPlugin({ target, legalComments: 'none', keepNames: target.startsWith('node') })];
+const minimizer = (target) => [
+  new EsbuildPlugin({ target, legalComments: 'none', keepNames: target.startsWith('node') }),
+];
 
 /** @param {string} name @param {string} entry */
 function nodeBundle(name, entry) {
@@ -59,7 +61,9 @@ const tab = {
   entry: path.join(root, 'ui-extension/tab/index.tsx'),
   output: { path: path.join(root, 'dist'), filename: 'extension-stageline.js', iife: true },
   externals: browserExternals,
-  module: { rules: [typescript('es2020', 'ui-extension/tab/tsconfig.json'), { test: /\.css$/, type: 'asset/source' }] },
+  module: {
+    rules: [typescript('es2020', 'ui-extension/tab/tsconfig.json'), { test: /\.css$/, type: 'asset/source' }],
+  },
   optimization: { minimizer: minimizer('es2020') },
   performance: { hints: false },
 };
@@ -74,7 +78,12 @@ function hostBundle(name, entry, more = {}) {
     devtool: false,
     entry: path.join(root, entry),
     output: { path: path.join(root, 'dist/host'), filename: `${name}.js`, iife: true },
-    module: { rules: [typescript('es2022', 'sandbox/host-page/browser/tsconfig.json'), { test: /\.css$/, type: 'asset/source' }] },
+    module: {
+      rules: [
+        typescript('es2022', 'sandbox/host-page/browser/tsconfig.json'),
+        { test: /\.css$/, type: 'asset/source' },
+      ],
+    },
     optimization: { minimizer: minimizer('es2022') },
     performance: { hints: false },
     ...more,
@@ -91,7 +100,9 @@ const all = [
   },
   tab,
   // React DOM 16 asks for `react`, which is 19 here.
-  hostBundle('globals-16', 'sandbox/host-page/browser/globals-16.ts', { resolve: { alias: { react$: 'react16' } } }),
+  hostBundle('globals-16', 'sandbox/host-page/browser/globals-16.ts', {
+    resolve: { alias: { react$: 'react16' } },
+  }),
   hostBundle('globals-19', 'sandbox/host-page/browser/globals-19.ts'),
   hostBundle('app', 'sandbox/host-page/browser/app.tsx', { externals: browserExternals }),
 ];
