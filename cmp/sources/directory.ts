@@ -24,6 +24,9 @@ export function prepareDirectory(context: SourceContext): Source {
   };
 }
 
+/** Git's own folder, what promotions leave beside the manifests, and the pipeline file. */
+const NO_MANIFESTS: ReadonlySet<string> = new Set(['.git', '.stageline', 'stageline.yaml']);
+
 function manifestFiles(context: SourceContext): string[] {
   const { parameters, place } = context;
   const include = patterns(parameters.string('include'));
@@ -34,10 +37,10 @@ function manifestFiles(context: SourceContext): string[] {
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) {
-        if (parameters.flag('recurse') && entry.name !== '.git') visit(path);
+        if (parameters.flag('recurse') && !NO_MANIFESTS.has(entry.name)) visit(path);
         continue;
       }
-      if (!MANIFEST.test(entry.name)) continue;
+      if (!MANIFEST.test(entry.name) || NO_MANIFESTS.has(entry.name)) continue;
       if (include.length > 0 && !include.some((pattern) => matches(path, pattern))) continue;
       if (exclude.some((pattern) => matches(path, pattern))) continue;
       found.push(path);

@@ -75,6 +75,18 @@ describe('a directory', () => {
     expect(await names(parameters)).toEqual(wanted);
   });
 
+  it('takes neither the promotion files nor the pipeline file for manifests', async () => {
+    const output = await render(
+      {
+        'app/a.yaml': object('a'),
+        'app/stageline.yaml': 'apiVersion: stageline.dev/v1\npipeline: shop\n',
+        'app/.stageline/dev.json': '{"apiVersion":"stageline.dev/v1"}',
+      },
+      [{ name: 'recurse', string: 'true' }],
+    );
+    expect(decodeAll([Buffer.from(output)])[0]?.map(({ name }) => name)).toEqual(['a']);
+  });
+
   it('keeps the bytes of its manifests, and annotates each of several documents', async () => {
     const manifest = `# a note\n${object('one')}data:\n  mode: 0644\n  on: yes\n---\n${object('two')}`;
     const output = await render({ 'app/x.yaml': manifest.trimEnd() });
