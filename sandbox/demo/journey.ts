@@ -1,13 +1,15 @@
 /** Waiting for a version's way through the stages to end. */
 import { StagelineError } from '../../core/errors.ts';
+import { instanceNameOf } from '../../core/pipeline/find-stage.ts';
+import type { ApplicationStatus } from '../argocd/index.ts';
 import type { World } from './world.ts';
 import { deliveryOf, reportOf, type DemoReport } from './report.ts';
 
 export class Interrupted extends Error {}
 
 /**
- * Resolves with the report when nothing moves any more: every delivery of the version has its verdict and Argo CD
- * has no operation left to run. Rejects with `Interrupted` when `signal` aborts.
+ * Resolves with the report when nothing moves any more: every delivery of the version has its verdict, or the first
+ * stage cannot even begin one, and Argo CD has no operation left to run. Rejects with `Interrupted` when `signal` aborts.
  */
 export async function waitForVersion(
   world: World,
@@ -16,7 +18,8 @@ export async function waitForVersion(
 ): Promise<DemoReport> {
   const report = (): DemoReport =>
     reportOf({ pipeline: world.pipeline, ledgers: world.ledgers(), originCommit });
-  await until(world, () => isSettled(world, originCommit), signal);
+  const knownProblem = brokenBy(world.argocd.application(firstApplication(world))?.status);
+  await until(world, () => isSettled(world, originCommit, knownProblem), signal);
   return report();
 }
 
@@ -44,8 +47,8 @@ export async function waitForStart(world: World, signal: AbortSignal): Promise<v
 /** Why Argo CD will not go on by itself, if it will not. */
 function givenUp(world: World, name: string): string | undefined {
   const status = world.argocd.application(name)?.status;
-  const broken = status?.conditions?.find(({ type }) => type === 'ComparisonError' || type === 'SyncError');
-  if (broken !== undefined) return broken.message;
+  const broken = brokenBy(status);
+  if (broken !== undefined) return broken;
   // A check that failed after deployment leaves the application Synced: nothing but the operation tells.
   const { phase, message } = status?.operationState ?? {};
   if (phase !== 'Failed' && phase !== 'Error') return undefined;
@@ -60,11 +63,31 @@ function startFailed(application: string, reason: string): StagelineError {
   });
 }
 
-function isSettled(world: World, originCommit: string): boolean {
+/** A render or a sync of the first stage that fails before any hook runs leaves no delivery to look at. */
+function failedUnseen(world: World, originCommit: string, knownProblem: string | undefined): boolean {
+  const status = world.argocd.application(firstApplication(world))?.status;
+  const problem = brokenBy(status);
+  if (problem !== undefined && problem !== knownProblem) return true;
+  const { phase, operation } = status?.operationState ?? {};
+  return (phase === 'Failed' || phase === 'Error') && operation?.sync?.revision === originCommit;
+}
+
+function firstApplication(world: World): string {
+  const [entry] = world.pipeline.stages;
+  return entry === undefined ? '' : instanceNameOf(entry);
+}
+
+function brokenBy(status: ApplicationStatus | undefined): string | undefined {
+  return status?.conditions?.find(({ type }) => type === 'ComparisonError' || type === 'SyncError')?.message;
+}
+
+function isSettled(world: World, originCommit: string, knownProblem: string | undefined): boolean {
   const input = { pipeline: world.pipeline, ledgers: world.ledgers(), originCommit };
   const deliveries = world.pipeline.stages.map((stage) => deliveryOf(stage, input));
   const first = deliveries[0];
-  if (!first || first.status === 'running' || !operationsAreOver(world)) return false;
+  if (!operationsAreOver(world)) return false;
+  if (!first) return failedUnseen(world, originCommit, knownProblem);
+  if (first.status === 'running') return false;
   if (first.status === 'failed') return true;
   // A promotion that changed the target is over only when the target has delivered it.
   return world.pipeline.stages.every((stage, index) => {
@@ -77,7 +100,8 @@ function isSettled(world: World, originCommit: string): boolean {
   });
 }
 
-function operationsAreOver(world: World): boolean {
+/** Whether Argo CD has no sync to run or to try again. */
+export function operationsAreOver(world: World): boolean {
   return world.argocd.applications().every((application) => {
     const state = application.status?.operationState;
     return (

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { errorLine } from '../../core/errors.ts';
-import { Interrupted, waitForStart, waitForVersion } from './journey.ts';
+import { Interrupted, operationsAreOver, waitForStart, waitForVersion } from './journey.ts';
 import { DEMO_USAGE, parseDemoOptions, type DemoOptions } from './options.ts';
-import { createProgress } from './progress.ts';
+import { createConditionProgress, createProgress } from './progress.ts';
 import { isExpected, type DemoReport } from './report.ts';
 import { releaseVersion } from './repository.ts';
 import { startWorld, type World } from './world.ts';
@@ -27,7 +27,7 @@ async function main(): Promise<number> {
   try {
     print('Starting a stand-in for Argo CD and a cluster …');
     world = await startWorld({ root, directory, log: print });
-    watchLedgers(world, print);
+    watch(world, print);
     return options.once
       ? await deliverOnce(world, { options, print, signal: stop.signal })
       : await deliverAndStay(world, { options, print, signal: stop.signal });
@@ -73,6 +73,7 @@ async function deliverAndStay(world: World, run: Run): Promise<number> {
       world.save();
     }
     print(invitation(world, page.url));
+    saveWhenIdle(world);
     await new Promise((resolve) => run.signal.addEventListener('abort', resolve, { once: true }));
     print('\nStopping …');
     return 0;
@@ -106,9 +107,22 @@ function summary(report: DemoReport): string {
   );
 }
 
-/** Follows the ledgers; a change of one is told at once. */
-function watchLedgers(world: World, print: (line: string) => void): void {
+/** From now on the files have what came last: hooks send their spans before Argo CD sees their sync end. */
+function saveWhenIdle(world: World): void {
+  let saved = world.receiver.spans().length;
+  world.argocd.onChange(() => {
+    const received = world.receiver.spans().length;
+    if (received === saved || !operationsAreOver(world)) return;
+    saved = received;
+    world.save();
+  });
+}
+
+/** Follows ledgers and applications; a change of one is told at once. */
+function watch(world: World, print: (line: string) => void): void {
   const tell = createProgress(print);
+  const tellConditions = createConditionProgress(print);
+  world.argocd.onChange(() => tellConditions(world.argocd.applications()));
   world.store.watch((event) => {
     if (!event.object.metadata.name.startsWith('stageline-ledger-')) return;
     for (const ledger of world.ledgers().values()) tell(ledger);

@@ -1,6 +1,7 @@
-/** Tells on a terminal what the ledgers say, as it happens. */
+/** Tells on a terminal what the ledgers and Argo CD say, as it happens. */
 import type { Ledger } from '../../core/ledger/types.ts';
 import { formatDuration } from '../../core/duration.ts';
+import type { Application } from '../argocd/index.ts';
 
 const MARK: Record<string, string> = {
   passed: '✓',
@@ -55,6 +56,27 @@ export function createProgress(print: (line: string) => void): (ledger: Ledger) 
           () =>
             `${stage} ${MARK[delivery.status]} ${delivery.status}: trace ${delivery.traceId}${delivery.message === undefined ? '' : `; ${delivery.message}`}`,
         );
+      }
+    }
+  };
+}
+
+/** Prints why Argo CD cannot render or sync an application: once, and again when it comes back after it was gone. */
+export function createConditionProgress(
+  print: (line: string) => void,
+): (applications: readonly Pick<Application, 'metadata' | 'status'>[]) => void {
+  const told = new Map<string, string>();
+  return (applications) => {
+    for (const { metadata, status } of applications) {
+      const problem = status?.conditions?.find(
+        ({ type }) => type === 'ComparisonError' || type === 'SyncError',
+      )?.message;
+      if (problem === told.get(metadata.name)) continue;
+      if (problem === undefined) told.delete(metadata.name);
+      else {
+        told.set(metadata.name, problem);
+        // The plugin's own line stands at the end of what Argo CD says around it.
+        print(`${metadata.name} ✗ Argo CD says: ${/stageline: .*/s.exec(problem)?.[0] ?? problem}`);
       }
     }
   };
