@@ -212,6 +212,15 @@ describe('bad input', () => {
     expect(() => compile(app + good.join(''))).not.toThrow();
   });
 
+  test('is not a definition of another chart that only an unused one needs', () => {
+    const unused = lifecycle(
+      'KeptnTaskDefinition',
+      'unused',
+      '{ deno: { functionRef: { name: elsewhere } } }',
+    );
+    expect(() => compile(app + good.join('') + unused)).not.toThrow();
+  });
+
   test.each<{ what: string; stream: string; code: string; names: string[] }>([
     {
       what: 'a target that is none',

@@ -1,6 +1,7 @@
 /** Finding the objects that Keptn's resources name: in their own namespace, then in Keptn's. */
 import { StagelineError } from '../../errors.ts';
 import { describe, type NamedObject } from './objects.ts';
+import { isKeptnResource } from './resources.ts';
 
 /** The Keptn objects of a render by kind and name. */
 export interface Lookup {
@@ -21,7 +22,7 @@ export function makeLookup(
   for (const object of objects) {
     const known = byKind.get(object.kind) ?? [];
     const twin = known.find(({ name, namespace }) => name === object.name && namespace === object.namespace);
-    if (twin) throw duplicate(object, twin);
+    if (twin && isKeptnResource(object)) throw duplicate(object, twin);
     byKind.set(object.kind, [...known, object]);
   }
   return {

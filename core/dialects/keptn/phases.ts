@@ -2,6 +2,7 @@
  * Keptn's phases as steps of a plan. In a phase of Keptn everything runs in parallel: one step. Applications and
  * workloads of a render go through their phases together, where Keptn lets each go by itself.
  */
+import { StagelineError } from '../../errors.ts';
 import type { CheckPhase, CheckSpec, KeptnContext, Plan, PlannedCheck, SecretEnv } from '../../plan.ts';
 import type { App, CheckList, NamedCheck } from './apps.ts';
 import { compileAnalysis } from './analyses.ts';
@@ -101,11 +102,24 @@ const ANNOTATIONS: Record<Exclude<CheckList, 'promotionTasks'>, string> = {
   postDeploymentEvaluations: 'post-deployment-evaluations',
 };
 
-/** What is wrong in a definition that nothing names is said too: it would be once something does. */
+/**
+ * What is wrong in a definition that nothing names is said too: it would be once something does. That it refers to what
+ * another chart brings is no fault as long as nothing needs it.
+ */
 function checkUnused(context: DefinitionContext): void {
-  const scratch = { ...context, functions: new Map<string, string>(), labels: [], note: () => undefined };
-  for (const definition of context.lookup.ofKind('KeptnTaskDefinition'))
-    compileTaskDefinition(definition, scratch);
+  const scratch = {
+    ...context,
+    functions: new Map<string, string>(),
+    labels: [],
+    note: () => undefined,
+  };
+  for (const definition of context.lookup.ofKind('KeptnTaskDefinition')) {
+    try {
+      compileTaskDefinition(definition, scratch);
+    } catch (error) {
+      if (!(error instanceof StagelineError) || error.code !== 'KEPTN_MISSING') throw error;
+    }
+  }
   for (const definition of context.lookup.ofKind('KeptnEvaluationDefinition')) checkTargets(definition);
 }
 
