@@ -32,9 +32,13 @@ export function runDemo(args: readonly string[], env: NodeJS.ProcessEnv = {}): P
   });
 }
 
-/** The one JSON document on stdout; throws if there is anything else. */
+/** The one JSON document on stdout; throws, with what the demo said, if there is none or anything else. */
 export function reportFrom(run: DemoRun): DemoReport {
-  return JSON.parse(run.stdout) as DemoReport;
+  try {
+    return JSON.parse(run.stdout) as DemoReport;
+  } catch (cause) {
+    throw new Error(`no report, exit code ${run.exitCode}: ${run.stderr}`, { cause });
+  }
 }
 
 /** The ledger that the demo kept for an application. */

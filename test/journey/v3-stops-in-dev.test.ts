@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { git } from '../../runtime/git.ts';
 import type { DemoReport } from '../../sandbox/demo/report.ts';
+import { deriveReport, inOrderOfNames } from './derive-report.ts';
 import { keptLedger, keptSpans, reportFrom, runDemo, type DemoRun } from './run-demo.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'stageline-test-'));
@@ -50,6 +51,10 @@ describe('v3', () => {
       links: [],
       phases: [],
     });
+  });
+
+  test('reports nothing that cannot be derived from Git and the received spans', async () => {
+    expect(await deriveReport(kept)).toEqual(inOrderOfNames(report));
   });
 
   test('makes no promotion: prod’s path in Git is as it was', async () => {
