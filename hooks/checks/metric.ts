@@ -5,7 +5,8 @@ import { meetsTarget, parseTarget, type Target } from '../../core/target.ts';
 import { formatValue } from './format-value.ts';
 import { loadFigure } from './load-figure.ts';
 import { deployedAt, freshSample } from './fresh-sample.ts';
-import type { CheckContext, SpecOf } from './types.ts';
+import type { Sample } from '../metrics/types.ts';
+import { isTimedOut, type CheckContext, type SpecOf } from './types.ts';
 
 /**
  * A finite figure passes or fails, an infinite one fails; one that is missing, stale, ambiguous or NaN is
@@ -23,7 +24,14 @@ export async function runMetric(spec: SpecOf<'metric'>, context: CheckContext): 
     const value = loadFigure(context, spec);
     return judge(`${spec.figure} of load test "${spec.load}"`, { value, target, text: spec.target });
   }
-  const sample = await freshSample(spec, context, deployedAt(context));
+  let sample: Sample;
+  try {
+    sample = await freshSample(spec, context, deployedAt(context));
+  } catch (error) {
+    if (context.signal.aborted && !isTimedOut(context.signal)) throw error;
+    if (!(error instanceof StagelineError)) throw error;
+    return { status: 'errored', error, target: spec.target };
+  }
   const at = sample.time === undefined ? 'at an unknown time' : new Date(sample.time * 1000).toISOString();
   return judge(`query ${spec.query} (sampled ${at})`, { value: sample.value, target, text: spec.target });
 }

@@ -60,7 +60,7 @@ async function querySample(server: PrometheusServer, ask: MetricQuery, now: () =
       ? 'there is no recent sample behind it'
       : `its newest sample is of ${isoTime(sampled)}`;
   throw queryProblem(place, {
-    what: `is stale: ${newest}, and the deployment ended at ${isoTime(notBefore / 1000)}`,
+    what: `gives ${only.value}, which is stale: ${newest}, and the deployment ended at ${isoTime(notBefore / 1000)}`,
     code: 'METRIC_STALE',
     hint: 'Check that the new version is scraped, give the check time for it, and use metrics that are always there',
   });

@@ -21,7 +21,7 @@ export interface OpenSteps {
   begin: (ledger: Ledger) => Ledger;
 }
 
-/** Errors: `VERDICT_MISSING` if a required phase has no recorded success (D8), and what the store throws. */
+/** Errors: `VERDICT_MISSING` if a required phase has no recorded success, and what the store throws. */
 export async function openHook(context: HookContext, steps: OpenSteps): Promise<Opened> {
   const id = idOf(context);
   const traceId = context.newTraceId();

@@ -1,5 +1,5 @@
 /**
- * Verification published in Git, for stages that have to agree (D9): a ref for every application and freight under
+ * Verification published in Git, for stages that have to agree: a ref for every application and freight under
  * `refs/stageline/`, on a commit without files whose message is the application's entry of the chain.
  */
 import type { AncestryEntry } from '../../core/ancestry.ts';

@@ -137,6 +137,11 @@ describe.skipIf(!hasPrometheus())('evaluations against Prometheus', () => {
       });
       expect((await world.run('post', plan)).exitCode).toBe(1);
       const checks = world.ledger().deliveries[0]?.attempts[0]?.phases.at(-1)?.checks ?? [];
+      expect(new Map(checks.map(({ name, target }) => [name, target])).get('stale')).toBe('<1');
+      const stale = checks.find(({ name }) => name === 'stale')?.message ?? '';
+      expect(stale).toMatch(
+        /query response_seconds at http\S+ gives 0\.25, .*newest sample is of 2.+Z, .*deployment ended at 2.+Z/,
+      );
       expect(
         Object.fromEntries(
           checks.map(({ name, status, message }) => [name, [status, message?.split(':')[0]]]),
