@@ -7,7 +7,7 @@ import type { HookRole } from '../core/plan.ts';
 import { connectKube } from '../runtime/kube/client.ts';
 import { LedgerStore } from '../runtime/kube/ledger-store.ts';
 import { delay } from '../runtime/kube/retry.ts';
-import type { Logger } from '../runtime/log.ts';
+import { redact, type Logger } from '../runtime/log.ts';
 import { exportSpans } from '../runtime/telemetry/export-spans.ts';
 import { HookStopped, idOf, type HookContext, type HookResult } from './context.ts';
 import { cloudEventSink } from './events/cloudevents.ts';
@@ -18,6 +18,7 @@ import { readHookEnvironment } from './environment.ts';
 import { runPostHook, runPreHook } from './phases/check-hook.ts';
 import { runFailHook } from './phases/fail-hook.ts';
 import { closeStopped } from './phases/stopped.ts';
+import { secretValues } from './secret-values.ts';
 import { spansToSend } from './spans.ts';
 
 export interface HookOptions {
@@ -51,9 +52,11 @@ export async function runHook(options: HookOptions): Promise<HookEnd> {
     context = makeContext(options);
     before = await context.store.read();
   } catch (error) {
-    return { exitCode: 1, line: errorLine(error) };
+    return { exitCode: 1, line: redact(errorLine(error), secretValues(options.env)) };
   }
-  const { result, line } = await runRole(context);
+  const { result, line: said } = await runRole(context);
+  // It goes past the logger, and into the pod's status.
+  const line = redact(said, secretValues(options.env));
   await Promise.all([sendTrace(context, before, result.recovered), context.events.flush(EVENTS_BUDGET_MS)]);
   context.log.info('hook has ended', { status: result.status, ledgerWrites: context.store.writes });
   return { exitCode: result.status === 'passed' ? 0 : 1, line };

@@ -14,6 +14,7 @@ import { runCheck } from '../checks/run.ts';
 import { taskName } from '../checks/task.ts';
 import { CheckTimeout, isTimedOut } from '../checks/types.ts';
 import { idOf, timestamp, type HookContext } from '../context.ts';
+import { secretValues } from '../secret-values.ts';
 import { skipReason } from './condition.ts';
 
 /** Where a check stands in its phase. */
@@ -166,7 +167,7 @@ function finishedRecord(
     status: outcome.status,
     finishedAt: timestamp(context),
     tries: end.tryNumber,
-    message: boundMessage(redact(outcomeMessage(outcome))),
+    message: boundMessage(redact(outcomeMessage(outcome), secretValues(context.env))),
     ...(outcome.value === undefined || !Number.isFinite(outcome.value) ? {} : { value: outcome.value }),
     ...(outcome.target === undefined ? {} : { target: outcome.target }),
     ...('figures' in outcome && outcome.figures !== undefined ? { figures: outcome.figures } : {}),

@@ -12,8 +12,10 @@ import type { Ledger } from '../../core/ledger/types.ts';
 import type { PlannedPromotion } from '../../core/plan.ts';
 import { deliveryOf, idOf, timestamp, type HookContext, type HookResult } from '../context.ts';
 import { deleteJob } from '../../runtime/kube/jobs.ts';
+import { redact } from '../../runtime/log.ts';
 import { carryOut, recordOf, supersedeOlder, type Order } from '../promotion/carry-out.ts';
 import { promotionIntent } from '../promotion/intent.ts';
+import { secretValues } from '../secret-values.ts';
 import { endDeployment, settledResult } from './check-hook.ts';
 import { openHook } from './open.ts';
 import { beginStep, runSteps, type PhaseVerdict } from './steps.ts';
@@ -141,7 +143,9 @@ async function promoteOne(context: HookContext, planned: PlannedPromotion): Prom
   } catch (error) {
     if (context.stop.aborted) throw context.stop.reason;
     log.error('promotion failed', { error });
-    const message = boundMessage(errorLine(error).replace(/^stageline: /, ''));
+    const message = boundMessage(
+      redact(errorLine(error).replace(/^stageline: /, ''), secretValues(context.env)),
+    );
     const failed = { target: planned.target, status: 'failed', message } as const;
     return {
       problem: message,

@@ -44,6 +44,22 @@ describe('an HTTP probe', () => {
     expect(service.requests[0]?.headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
   });
 
+  it('takes secrets of the hook out of what it says, also in the last line', async () => {
+    answer = (_request, response) => response.end('{"user":"it-is-hunter22"}');
+    const json = [{ path: '$.user', equals: 'nobody' }];
+    const probe = check('it', { kind: 'http', url: service.url, expect: { json } });
+    const plan = {
+      ...planFor(world, { pre: [[probe]] }),
+      secretEnv: [{ name: 'METRICS_PASSWORD', secret: 'metrics', key: 'password' }],
+    };
+    const end = await world.run('pre', plan, { env: { METRICS_PASSWORD: 'hunter22' } });
+    const ledger = JSON.stringify(world.ledger());
+    for (const text of [end.line, end.log.join(), ledger]) {
+      expect(text).toContain('it-is-[redacted]');
+      expect(text).not.toContain('hunter22');
+    }
+  });
+
   it('sends method, headers and body', async () => {
     await run({ kind: 'http', url: service.url, method: 'POST', headers: { 'x-a': 'b' }, body: 'text' });
     expect(service.requests[0]).toMatchObject({ method: 'POST', body: 'text', headers: { 'x-a': 'b' } });
