@@ -26,7 +26,9 @@ export function digestOfWorkTree(tree: { root: string; missingPrefix: string }, 
   const prefix = tree.missingPrefix === '' ? '' : `${tree.missingPrefix}/`;
   const lines: string[] = [];
   const visit = (path: string): void => {
-    const absolute = join(tree.root, path.startsWith(prefix) ? path.slice(prefix.length) : path);
+    // The root may be the application's own folder, where Argo CD hands over no more than that.
+    const inside = `${path}/`.startsWith(prefix) ? path.slice(prefix.length) : path;
+    const absolute = join(tree.root, inside);
     const stat = lstatSync(absolute, { throwIfNoEntry: false });
     if (stat === undefined) return;
     if (stat.isDirectory()) {
