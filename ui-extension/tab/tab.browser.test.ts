@@ -133,6 +133,20 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
     await page.close();
   });
 
+  test('lets other stages speak for themselves, as far as the user may see them', async () => {
+    host.listed = ['shop-dev'];
+    const { page } = await openedTab({ name: 'prod-succeeded' });
+    const card = (stage: string) => page.locator('.sl-stage').filter({ hasText: new RegExp(`^${stage}`) });
+    await card('dev').getByText('Succeeded').waitFor();
+    await card('staging').getByText('not visible to you').waitFor();
+    expect(await card('staging').innerText()).toContain('Passed');
+    expect(await card('staging').getByRole('link', { name: 'staging' }).count()).toBe(0);
+    expect(host.requests).toContain(
+      '/argo/api/v1/applications?name=shop-dev&appNamespace=argocd&fields=items.metadata.name%2Citems.metadata.namespace%2Citems.spec%2Citems.status.operationState.phase',
+    );
+    await page.close();
+  });
+
   /** A scenario of its own, which a test may change. */
   function scenarioOf(name: string, like: string): Scenario {
     const scenario = host.scenarios[like];

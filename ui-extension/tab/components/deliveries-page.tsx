@@ -15,6 +15,7 @@ export function DeliveriesPage(): React.ReactElement {
   const { readings, pending, problem, retry } = useApplications();
   const [search, setSearch] = React.useState('');
   const [limit, setLimit] = React.useState(PIPELINES_SHOWN);
+  const drawn = React.useRef(new Set<string>());
   const now = useNow(false);
   const pipelines = React.useMemo(() => pipelineViews(readings), [readings]);
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
@@ -61,9 +62,15 @@ export function DeliveriesPage(): React.ReactElement {
       {pipelines.length > 0 && found.length === 0 ? (
         <p className="sl-quiet">Nothing matches “{search}”.</p>
       ) : null}
-      {found.slice(0, limit).map((pipeline) => (
-        <PipelineBox key={pipeline.pipeline} pipeline={pipeline} now={now} />
-      ))}
+      {pipelines.map((pipeline) => {
+        const place = found.indexOf(pipeline);
+        const shown = place >= 0 && place < limit;
+        if (shown) drawn.current.add(pipeline.pipeline);
+        // Those that a search leaves out stay drawn, unseen: to draw them anew takes longer than a key press may.
+        return drawn.current.has(pipeline.pipeline) ? (
+          <PipelineBox key={pipeline.pipeline} pipeline={pipeline} now={now} hidden={!shown} />
+        ) : null;
+      })}
       {found.length > limit ? (
         <button type="button" className="sl-button" onClick={() => setLimit(limit + PIPELINES_SHOWN)}>
           Show more ({found.length - limit})

@@ -1,11 +1,13 @@
 /** The stage's deliveries, newest first, a page at a time. */
 import * as React from 'react';
-import { pageOf, type HistoryRow } from '../view-model/history.ts';
+import type { Ledger } from '../../../core/ledger/types.ts';
+import { historyLength, historyPage, type HistoryRow } from '../view-model/history.ts';
 import { Status } from './icon.tsx';
 import { Age, ExternalLink, Section, Took } from './parts.tsx';
 
 interface HistoryTableProps {
-  rows: HistoryRow[];
+  ledger: Ledger;
+  repoURL: string;
   /** Id of the delivery that is shown above. */
   shown: string | undefined;
   now: number;
@@ -13,11 +15,12 @@ interface HistoryTableProps {
   openTrace: (traceId: string) => void;
 }
 
-export function HistoryTable({ rows, shown, now, choose, openTrace }: HistoryTableProps): React.ReactElement {
+export function HistoryTable(props: HistoryTableProps): React.ReactElement {
+  const { ledger, repoURL, shown, now, choose, openTrace } = props;
   const [wanted, setWanted] = React.useState(0);
-  const page = pageOf(rows, wanted);
+  const page = React.useMemo(() => historyPage(ledger, repoURL, wanted), [ledger, repoURL, wanted]);
   return (
-    <Section title={`History (${rows.length})`}>
+    <Section title={`History (${historyLength(ledger)})`}>
       <div className="sl-table-wrap">
         <table className="sl-table sl-history">
           <thead>

@@ -7,9 +7,16 @@ import type { Cell, PipelineView } from '../view-model/overview.ts';
 import { Icon, Status } from './icon.tsx';
 import { Age, Commit, Nothing } from './parts.tsx';
 
-export function PipelineBox({ pipeline, now }: { pipeline: PipelineView; now: number }): React.ReactElement {
+interface PipelineBoxProps {
+  pipeline: PipelineView;
+  now: number;
+  hidden: boolean;
+}
+
+export const PipelineBox = React.memo(function PipelineBox(props: PipelineBoxProps): React.ReactElement {
+  const { pipeline, now, hidden } = props;
   return (
-    <section className="sl-box" aria-label={`Pipeline ${pipeline.pipeline}`}>
+    <section className="sl-box" aria-label={`Pipeline ${pipeline.pipeline}`} hidden={hidden}>
       <div className="sl-box-head">
         <h3 className="sl-pipeline-name">
           {pipeline.pipeline === '' ? 'Unknown pipeline' : pipeline.pipeline}
@@ -56,7 +63,7 @@ export function PipelineBox({ pipeline, now }: { pipeline: PipelineView; now: nu
       {pipeline.lines.length === 0 ? <p className="sl-quiet">{emptyText(pipeline)}</p> : null}
     </section>
   );
-}
+});
 
 function emptyText(pipeline: PipelineView): string {
   return pipeline.stages.find((stage) => stage.problem !== '')?.problem ?? 'No deliveries yet.';

@@ -1,27 +1,50 @@
 /** The pipeline strip: one card a stage, in the order in which the version goes through them. */
 import * as React from 'react';
 import { pageUrl } from '../data/api.ts';
-import type { StripStage } from '../view-model/strip.ts';
+import type { StripCut, StripStage } from '../view-model/strip.ts';
 import { Icon, Status } from './icon.tsx';
 import { Age, Commit } from './parts.tsx';
 
 interface PipelineStripProps {
-  stages: StripStage[];
+  strip: StripCut;
   now: number;
   /** To tell whether it is in sight. */
   stripRef: React.RefObject<HTMLOListElement | null>;
+  showAll: () => void;
 }
 
-export function PipelineStrip({ stages, now, stripRef }: PipelineStripProps): React.ReactElement {
+export const PipelineStrip = React.memo(function PipelineStrip(
+  props: PipelineStripProps,
+): React.ReactElement {
+  const { strip, now, stripRef, showAll } = props;
   return (
     <ol className="sl-strip" aria-label="Stages of the pipeline" ref={stripRef}>
-      {stages.map((stage, index) => (
+      <More count={strip.before} what="before" showAll={showAll} />
+      {strip.shown.map((stage, index) => (
         <li key={stage.key} className="sl-strip-item">
-          {index === 0 ? null : <Icon name="arrow" className="sl-strip-arrow" />}
+          {index === 0 && strip.before === 0 ? null : <Icon name="arrow" className="sl-strip-arrow" />}
           <StageCard stage={stage} now={now} />
         </li>
       ))}
+      <More count={strip.after} what="after" showAll={showAll} />
     </ol>
+  );
+});
+
+interface MoreProps {
+  count: number;
+  what: 'before' | 'after';
+  showAll: () => void;
+}
+
+function More({ count, what, showAll }: MoreProps): React.ReactElement | null {
+  if (count === 0) return null;
+  return (
+    <li className="sl-strip-item">
+      <button type="button" className="sl-button" onClick={showAll}>
+        {count} more<span className="sl-hidden"> stages {what} these</span>
+      </button>
+    </li>
   );
 }
 

@@ -6,9 +6,11 @@ import { useNow } from '../data/use-now.ts';
 import { useOtherStages } from '../data/use-other-stages.ts';
 import type { StageData, StageSnapshot } from '../data/use-stage.ts';
 import { useTraceTemplate } from '../data/use-trace-template.ts';
+import type { Ledger } from '../../../core/ledger/types.ts';
 import type { HostApplication } from '../host.ts';
 import { repositoryOf, type StagePlace } from '../view-model/locate.ts';
 import { stageView, type StageView } from '../view-model/stage.ts';
+import { cutStrip, stripStages } from '../view-model/strip.ts';
 import type { TraceRef } from '../view-model/trace/owner.ts';
 import { DeliveryCard, RunsNowNotice } from './delivery-card.tsx';
 import { LedgerProblem, NoDeliveries, ReadingProblem } from './empty-states.tsx';
@@ -55,20 +57,28 @@ export function StageContent(props: StageContentProps): React.ReactElement {
         anchor: snapshot.anchor,
         chosen,
         traceUrlTemplate: template,
-        others,
       }),
-    [application, ledger, snapshot.anchor, chosen, place.revision, template, others],
+    [application, ledger, snapshot.anchor, chosen, place, template],
   );
-  const named = [...new Set(view.strip.map(({ instance }) => instance).filter((name) => name !== ''))];
+  const [allStages, setAllStages] = React.useState(false);
+  const showAll = React.useCallback(() => setAllStages(true), []);
+  const cut = React.useMemo(
+    () => cutStrip(stripStages(view.stripInput, others), allStages),
+    [view, others, allStages],
+  );
+  const named = [...new Set(cut.shown.map(({ instance }) => instance).filter((name) => name !== ''))];
   // Stages that were read tell of further ones.
   React.useEffect(() => setInstances(named), [named.join('\n')]);
   const now = useNow(view.delivery?.status.tone === 'running');
-  const open = (wanted: TraceRef, at = ''): void => {
-    if (trace === undefined) opener.current = document.activeElement;
-    else setVisited([...visited, { trace, spanId }]);
-    setSpanId(at);
-    setTrace(wanted);
-  };
+  const open = React.useCallback(
+    (wanted: TraceRef, at = ''): void => {
+      if (trace === undefined) opener.current = document.activeElement;
+      else setVisited([...visited, { trace, spanId }]);
+      setSpanId(at);
+      setTrace(wanted);
+    },
+    [trace, spanId, visited],
+  );
   const back = (): void => {
     const last = visited.at(-1);
     setVisited(visited.slice(0, -1));
@@ -100,7 +110,7 @@ export function StageContent(props: StageContentProps): React.ReactElement {
         <h2 className="sl-title">{view.pipeline === '' ? view.stage : `${view.pipeline} / ${view.stage}`}</h2>
         {data.problem === undefined ? null : <ReadingProblem data={data} now={now} />}
         <LedgerProblem ledger={snapshot.ledger} />
-        <PipelineStrip stages={view.strip} now={now} stripRef={strip} />
+        <PipelineStrip strip={cut} now={now} stripRef={strip} showAll={showAll} />
         <WaitingNotices view={view} choose={choose} />
         {view.delivery === undefined ? null : <RunsNowNotice view={view} now={now} />}
         {view.delivery === undefined ? (
@@ -108,7 +118,7 @@ export function StageContent(props: StageContentProps): React.ReactElement {
             <NoDeliveries view={view} />
           )
         ) : (
-          <Delivery view={view} place={place} now={now} choose={choose} open={open} />
+          ledger && <Delivery {...{ view, ledger, place, now, choose, open }} />
         )}
       </div>
     </>
@@ -117,13 +127,16 @@ export function StageContent(props: StageContentProps): React.ReactElement {
 
 interface DeliveryProps {
   view: StageView;
+  ledger: Ledger;
   place: StagePlace;
   now: number;
   choose: (id: string | undefined) => void;
   open: (trace: TraceRef) => void;
 }
 
-function Delivery({ view, place, now, choose, open }: DeliveryProps): React.ReactElement | null {
+/** Not drawn anew when only another stage was read. */
+const Delivery = React.memo(function Delivery(props: DeliveryProps): React.ReactElement | null {
+  const { view, ledger, place, now, choose, open } = props;
   const top = React.useRef<HTMLDivElement>(null);
   const { delivery, stage } = view;
   if (delivery === undefined) return null;
@@ -160,10 +173,17 @@ function Delivery({ view, place, now, choose, open }: DeliveryProps): React.Reac
         />
         {view.chain === undefined ? null : <TraceChain chain={view.chain} now={now} open={open} />}
       </div>
-      <HistoryTable rows={view.history} shown={delivery.id} now={now} choose={show} openTrace={openOwn} />
+      <HistoryTable
+        ledger={ledger}
+        repoURL={view.repoURL}
+        shown={delivery.id}
+        now={now}
+        choose={show}
+        openTrace={openOwn}
+      />
     </>
   );
-}
+});
 
 /** What runs now may be another version than the newest delivery's. */
 function titleOf(view: StageView): string {

@@ -12,7 +12,7 @@ interface StagePanelProps {
 }
 
 export function StagePanel({ application, tree }: StagePanelProps): React.ReactElement {
-  const place = locateStage(application, tree);
+  const place = React.useMemo(() => locateStage(application, tree), [application, tree]);
   const data = useStage(place);
   if (application === undefined || place === undefined) return <NotAStage />;
   const { snapshot, problem } = data;

@@ -32,16 +32,16 @@ export function StatusItem({ application, openFlyout }: StatusPanelProps): React
   );
   const now = useNow(false);
   if (place === undefined || !view) return null;
-  const here = view.strip.find((stage) => stage.place === 'this');
+  const { here } = view;
   const pending = view.delivery?.promotions.find((promotion) => promotion.pending)?.pending;
   const unread = snapshot === undefined;
   const shown = unread
     ? problem
       ? status('warning', 'Unavailable')
       : status('running', 'Loading')
-    : here?.status.tone === 'success' && pending !== undefined
+    : here.status.tone === 'success' && pending !== undefined
       ? { ...pending.status, brief: 'Waiting' }
-      : (here?.status ?? status('unknown', 'Unknown'));
+      : here.status;
   return (
     <div className="application-status-panel__item stageline stageline-item" title={problem?.reason}>
       <div className="sl-item-label">
@@ -60,7 +60,7 @@ export function StatusItem({ application, openFlyout }: StatusPanelProps): React
         />{' '}
         {shown.brief}
       </div>
-      {unread || here === undefined ? null : (
+      {unread ? null : (
         <div className="application-status-panel__item-name sl-item-name">
           {[shown.brief === shown.label ? '' : shown.label, view.stage, here.versions]
             .filter(Boolean)

@@ -7,6 +7,9 @@ import { AT_ONCE, readOtherStage } from './stages.ts';
 /** Argo CD streams only the page's own application: the others are read again after this, the more the later. */
 const AGAIN_MS = { each: 6000, least: 30_000, most: 300_000 };
 
+/** Answers that come within this are shown together. */
+const SHOWN_MS = 200;
+
 /** What was read last: a tab that is opened again shows it at once. */
 const lastRead = new Map<string, { stage: OtherStage; readAt: number }>();
 const STAGES_KEPT = 200;
@@ -31,18 +34,27 @@ export function useOtherStages(
     if (!active || document.hidden) return undefined;
     const abort = new AbortController();
     const waiting = instances.filter((instance) => isOld(instance, wait));
+    // Each answer would have the whole strip drawn anew: a few are shown at once.
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const show = (): void => {
+      timer = undefined;
+      setStages(known(instances));
+    };
     const work = async (): Promise<void> => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         const application = applicationOf(next, controlPlane);
         if (application === undefined) continue;
         const stage = await readOtherStage(application, controlPlane, abort.signal);
         keep(next, stage);
-        setStages(known(instances));
+        timer ??= setTimeout(show, SHOWN_MS);
       }
     };
     // Rejects only when this was ended.
     for (let index = 0; index < AT_ONCE; index += 1) work().catch(() => undefined);
-    return () => abort.abort();
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+    };
   }, [key, active, round, controlPlane]);
   return stages;
 }

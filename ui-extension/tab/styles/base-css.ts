@@ -29,7 +29,7 @@ margin:0;padding:0;font-size:inherit;line-height:inherit;list-style:none;color:i
 .stageline .sl-status{display:inline-flex;align-items:center;gap:6px}
 .stageline .sl-status .sl-icon{font-size:14px}
 .stageline .sl-tag{display:inline-block;padding:0 7px;border-radius:9px;font-size:11px;font-weight:500;line-height:18px;white-space:nowrap;background:var(--sl-shown);color:var(--sl-text)}
-.stageline .sl-box{background:var(--sl-box);border-radius:4px;box-shadow:var(--sl-shadow);padding:16px 20px 18px;margin-bottom:12px;border-left:5px solid transparent;min-width:0}
+.stageline .sl-box{background:var(--sl-box);border-radius:4px;box-shadow:var(--sl-shadow);padding:16px 20px 18px;margin-bottom:12px;border-left:5px solid transparent;min-width:0;content-visibility:auto;contain-intrinsic-size:auto 240px}
 .stageline .sl-box-head{display:flex;align-items:center;justify-content:space-between;gap:12px;min-height:28px;margin-bottom:6px}
 .stageline .sl-notice{display:flex;align-items:center;gap:16px;border-radius:4px;border-left:5px solid var(--sl-running);background:var(--sl-notice-info);padding:10px 16px;margin-bottom:12px}
 .stageline .sl-notice-warning{border-left-color:var(--sl-warning);background:var(--sl-notice-warning)}

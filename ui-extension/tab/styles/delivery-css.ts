@@ -2,6 +2,7 @@
 export const DELIVERY_CSS = `
 .stageline .sl-strip{display:flex;flex-wrap:wrap;align-items:stretch;gap:8px;margin-bottom:12px}
 .stageline .sl-strip-item{display:flex;align-items:center;gap:8px;min-width:0;max-width:100%}
+.stageline .sl-strip-item>.sl-button{align-self:center}
 .stageline .sl-strip-arrow{color:var(--sl-unknown);font-size:16px}
 .stageline .sl-stage{align-self:stretch;width:214px;min-width:0;background:var(--sl-box);border-radius:5px;border-left-width:5px;border-left-style:solid;box-shadow:var(--sl-shadow);padding:9px 12px 10px}
 .stageline .sl-stage-this{box-shadow:0 0 0 2px var(--sl-accent)}

@@ -35,12 +35,12 @@ export interface Opened {
   errors: string[];
 }
 
-/** Starts browser and host page, with the scenarios as of now. */
-export async function startBench(): Promise<Bench> {
+/** Starts browser and host page, with the scenarios as of now. `built`: the text of a bundle to load. */
+export async function startBench(built?: string): Promise<Bench> {
   mkdirSync(SHOTS, { recursive: true });
   const [browser, host] = await Promise.all([
     chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS }),
-    startHostPage(scenarios(Date.now())),
+    startHostPage(scenarios(Date.now()), built),
   ]);
   return {
     browser,

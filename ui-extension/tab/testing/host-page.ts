@@ -63,8 +63,13 @@ type Page = Pick<
   'requests' | 'scenarios' | 'logs' | 'listed' | 'backend' | 'backendHeaders' | 'jobs'
 >;
 
-export async function startHostPage(scenarios: Record<string, Scenario>): Promise<HostPage> {
-  const [bundle, react16, react19] = await Promise.all([bundleTab(), bundleReact(16), bundleReact(19)]);
+/** `built`: the text of a bundle to load; without it the sources are bundled. */
+export async function startHostPage(scenarios: Record<string, Scenario>, built?: string): Promise<HostPage> {
+  const [bundle, react16, react19] = await Promise.all([
+    built ?? bundleTab(),
+    bundleReact(16),
+    bundleReact(19),
+  ]);
   const files: Record<string, string> = {
     'extensions.js': bundle,
     'react16.js': react16,

@@ -26,11 +26,34 @@ export interface HistoryRow {
 
 export const PAGE_SIZE = 10;
 
-export function historyRows(ledger: Ledger, repoURL: string): HistoryRow[] {
-  return [
-    ...ledger.deliveries.map((delivery) => wholeRow(delivery, repoURL)),
-    ...ledger.history.map((line) => lineRow(line, repoURL)),
-  ];
+export interface HistoryPage {
+  rows: HistoryRow[];
+  /** Counted from 0. */
+  page: number;
+  pages: number;
+}
+
+/** Deliveries of a ledger, those that are one line included. */
+export function historyLength(ledger: Ledger): number {
+  return ledger.deliveries.length + ledger.history.length;
+}
+
+/** One page of the history; a page that is no longer there is the last one. */
+export function historyPage(ledger: Ledger, repoURL: string, wanted: number): HistoryPage {
+  const pages = Math.max(1, Math.ceil(historyLength(ledger) / PAGE_SIZE));
+  const page = Math.min(Math.max(0, wanted), pages - 1);
+  const from = page * PAGE_SIZE;
+  const whole = ledger.deliveries.slice(from, from + PAGE_SIZE);
+  const start = Math.max(0, from - ledger.deliveries.length);
+  const lines = ledger.history.slice(start, start + PAGE_SIZE - whole.length);
+  return {
+    rows: [
+      ...whole.map((delivery) => wholeRow(delivery, repoURL)),
+      ...lines.map((line) => lineRow(line, repoURL)),
+    ],
+    page,
+    pages,
+  };
 }
 
 function wholeRow(delivery: DeliveryRecord, repoURL: string): HistoryRow {
@@ -67,14 +90,4 @@ function lineRow(line: HistoryLine, repoURL: string): HistoryRow {
     whole: false,
     traceId: text(line.traceId, 32),
   };
-}
-
-/** One page of rows, counted from 0; a page that is no longer there is the last one. */
-export function pageOf<Row>(
-  rows: readonly Row[],
-  page: number,
-): { rows: Row[]; page: number; pages: number } {
-  const pages = Math.max(1, Math.ceil(rows.length / PAGE_SIZE));
-  const shown = Math.min(Math.max(0, page), pages - 1);
-  return { rows: rows.slice(shown * PAGE_SIZE, (shown + 1) * PAGE_SIZE), page: shown, pages };
 }

@@ -9,7 +9,8 @@ import { readAnchor } from './anchor.ts';
 import { locateStage } from './locate.ts';
 import { ledTo, type OtherStage, type OtherStages } from './other-stages.ts';
 import { stagesOf } from './overview.ts';
-import { stageView, type StageView } from './stage.ts';
+import { stageView } from './stage.ts';
+import { stripStages, type StripStage } from './strip.ts';
 import { traceOwner } from './trace/owner.ts';
 
 const NOW = Date.UTC(2030, 0, 2);
@@ -27,21 +28,22 @@ function other(name: string, ledger = ledgerOf(name)): OtherStage {
   return { kind: 'read', reading: { ...stage, anchor: readAnchor(scenario?.anchor), ledger, problem: '' } };
 }
 
-function viewOf(name: string, others: OtherStages): StageView {
+function stripOf(name: string, others: OtherStages): StripStage[] {
   const scenario = scenarios(NOW)[name];
   const { application, tree } = hostProps(name, scenario) as { application: HostApplication; tree: HostTree };
   const place = locateStage(application, tree);
   if (!place) throw new Error('no place');
   const anchor = readAnchor(scenario?.anchor);
   const input = { application, place, ledger: ledgerOf(name), unreadable: false, anchor };
-  return stageView({ ...input, chosen: undefined, traceUrlTemplate: undefined, others });
+  const view = stageView({ ...input, chosen: undefined, traceUrlTemplate: undefined });
+  return stripStages(view.stripInput, others);
 }
 
-const card = (view: StageView, stage: string) => view.strip.find((candidate) => candidate.stage === stage);
+const card = (strip: StripStage[], stage: string) => strip.find((candidate) => candidate.stage === stage);
 
 describe('another stage in the strip', () => {
   test('is what this ledger knows, until it was read', () => {
-    expect(card(viewOf('dev-waiting', new Map()), 'prod')).toMatchObject({
+    expect(card(stripOf('dev-waiting', new Map()), 'prod')).toMatchObject({
       versions: 'v2',
       status: { label: 'Waiting for approval' },
       path: 'applications/argocd/prod-succeeded',
@@ -49,8 +51,8 @@ describe('another stage in the strip', () => {
   });
 
   test('says what runs there, and what waits for it', () => {
-    const view = viewOf('dev-waiting', new Map([['prod-succeeded', other('prod-rolled-back')]]));
-    expect(card(view, 'prod')).toMatchObject({
+    const strip = stripOf('dev-waiting', new Map([['prod-succeeded', other('prod-rolled-back')]]));
+    expect(card(strip, 'prod')).toMatchObject({
       versions: 'v1',
       status: { label: 'Verified earlier' },
       note: 'v2: waiting for approval',
@@ -58,14 +60,14 @@ describe('another stage in the strip', () => {
   });
 
   test('says what it passed where it runs something else now', () => {
-    const view = viewOf('prod-succeeded', new Map([['shop-dev', other('dev-failed')]]));
-    expect(card(view, 'dev')).toMatchObject({ versions: 'v3', note: 'v2 passed here' });
-    expect(card(view, 'dev')?.status.tone).toBe('failed');
+    const strip = stripOf('prod-succeeded', new Map([['shop-dev', other('dev-failed')]]));
+    expect(card(strip, 'dev')).toMatchObject({ versions: 'v3', note: 'v2 passed here' });
+    expect(card(strip, 'dev')?.status.tone).toBe('failed');
   });
 
   test('is not linked where the user may not see it, and keeps what is known', () => {
-    const view = viewOf('dev-waiting', new Map([['prod-succeeded', { kind: 'not-visible' }]]));
-    expect(card(view, 'prod')).toMatchObject({ versions: 'v2', hidden: true, path: undefined });
+    const strip = stripOf('dev-waiting', new Map([['prod-succeeded', { kind: 'not-visible' }]]));
+    expect(card(strip, 'prod')).toMatchObject({ versions: 'v2', hidden: true, path: undefined });
   });
 
   test('tells of the stages after it, each once', () => {
@@ -85,8 +87,8 @@ describe('another stage in the strip', () => {
       ['prod-succeeded', other('prod-succeeded', further('backup'))],
       ['backup', other('prod-succeeded', further('dev'))],
     ]);
-    const view = viewOf('dev-waiting', others);
-    expect(view.strip.map(({ stage, place }) => [stage, place])).toEqual([
+    const strip = stripOf('dev-waiting', others);
+    expect(strip.map(({ stage, place }) => [stage, place])).toEqual([
       ['dev', 'this'],
       ['prod', 'next'],
       ['backup', 'later'],

@@ -8,16 +8,17 @@ import { readAnchor } from './anchor.ts';
 import { rangeOf } from './attempt.ts';
 import { locateStage } from './locate.ts';
 import { stageView, type StageView } from './stage.ts';
+import { cutStrip, stripStages, type StripStage } from './strip.ts';
 
 const NOW = Date.UTC(2030, 0, 2);
 
-function viewOf(name: string, chosen?: string): StageView {
+function viewOf(name: string, chosen?: string): StageView & { strip: StripStage[] } {
   const scenario = scenarios(NOW)[name];
   const { application, tree } = hostProps(name, scenario) as { application: HostApplication; tree: HostTree };
   const place = locateStage(application, tree);
   const reading = readLedger(scenario?.ledger ?? '');
   if (!place) throw new Error('the application has no name');
-  return stageView({
+  const view = stageView({
     application,
     place,
     ledger: reading.kind === 'ledger' ? reading.ledger : undefined,
@@ -26,6 +27,7 @@ function viewOf(name: string, chosen?: string): StageView {
     chosen,
     traceUrlTemplate: 'https://jaeger.example.com/trace/{traceId}',
   });
+  return { ...view, strip: stripStages(view.stripInput, new Map()) };
 }
 
 describe('the strip', () => {
@@ -67,6 +69,21 @@ describe('the strip', () => {
   });
 });
 
+describe('a long strip', () => {
+  const [model] = viewOf('dev-promoted').strip;
+  const stages = Array.from({ length: 50 }, (_, index): StripStage => {
+    if (!model) throw new Error('no card');
+    return { ...model, stage: `s${index}`, place: index === 20 ? 'this' : index < 20 ? 'before' : 'next' };
+  });
+
+  test('is cut to the stages around this one, until all are wanted', () => {
+    const { shown, before, after } = cutStrip(stages, false);
+    expect([shown[0]?.stage, shown.at(-1)?.stage, before, after]).toEqual(['s15', 's25', 15, 24]);
+    expect(cutStrip(stages, true).shown).toBe(stages);
+    expect(cutStrip(stages.slice(0, 13), false)).toMatchObject({ before: 0, after: 0 });
+  });
+});
+
 describe('the delivery', () => {
   test('says where it failed, with every attempt', () => {
     const { delivery } = viewOf('dev-failed');
@@ -89,8 +106,7 @@ describe('the delivery', () => {
   });
 
   test('can be an older one that the user chose', () => {
-    const newest = viewOf('prod-succeeded');
-    const old = newest.history[1]?.id;
+    const old = viewOf('prod-succeeded').stripInput.deliveries[1]?.id;
     const view = viewOf('prod-succeeded', old);
     expect([view.older, view.delivery?.versions]).toEqual([true, 'v1']);
   });

@@ -5,12 +5,10 @@ import type { Anchor } from './anchor.ts';
 import { chainOf, type Chain } from './chain.ts';
 import { commitView, deliveryView, type CommitView, type DeliveryView } from './delivery.ts';
 import { versionsOf, versionsText } from './freight.ts';
-import { historyRows, type HistoryRow } from './history.ts';
 import { isSyncing, repositoryOf, type StagePlace } from './locate.ts';
 import { pendingView } from './pending.ts';
-import type { OtherStages } from './other-stages.ts';
 import { runsNow, type RunsNow } from './runs-now.ts';
-import { stripStages, type StripStage } from './strip.ts';
+import { thisStage, type StripInput, type StripStage } from './strip.ts';
 import { shortCommit, text } from './text.ts';
 
 export interface StageView {
@@ -19,13 +17,15 @@ export interface StageView {
   runsNow: RunsNow;
   /** The commit that the anchor says runs now. */
   running: CommitView | undefined;
-  strip: StripStage[];
+  /** This stage's own card in the strip, and what the whole strip is made of, other stages excepted. */
+  here: StripStage;
+  stripInput: StripInput;
   /** The delivery that is shown: the chosen one, else the newest. */
   delivery: DeliveryView | undefined;
   /** Whether an older delivery than the newest is shown. */
   older: boolean;
   chain: Chain | undefined;
-  history: HistoryRow[];
+  repoURL: string;
   /** Promotions of other deliveries than the shown one that wait for a decision or a time. */
   waiting: { id: string; what: string; target: string; label: string }[];
 }
@@ -40,11 +40,7 @@ export interface StageInput {
   /** Id of the delivery that the user opened. */
   chosen: string | undefined;
   traceUrlTemplate: unknown;
-  /** What was read of other stages. */
-  others?: OtherStages;
 }
-
-const NO_OTHERS: OtherStages = new Map();
 
 export function stageView(input: StageInput): StageView {
   const { ledger, anchor, place } = input;
@@ -59,21 +55,22 @@ export function stageView(input: StageInput): StageView {
   const compared: RunsNow = input.unreadable
     ? { kind: 'unknown' }
     : runsNow(ledger, anchor, isSyncing(input.application));
+  const stripInput: StripInput = {
+    stage,
+    anchor,
+    runsNow: compared,
+    deliveries,
+    newest,
+    repoURL,
+    controlPlaneNamespace: place.controlPlaneNamespace,
+  };
   return {
     pipeline: text(ledger?.pipeline) || anchor?.pipeline || '',
     stage,
     runsNow: compared,
     running: anchor && runningCommit(anchor, ledger, repoURL),
-    strip: stripStages({
-      stage,
-      anchor,
-      runsNow: compared,
-      deliveries,
-      newest,
-      repoURL,
-      controlPlaneNamespace: place.controlPlaneNamespace,
-      others: input.others ?? NO_OTHERS,
-    }),
+    here: thisStage(stripInput),
+    stripInput,
     delivery: view,
     older: shown !== newestRecord,
     chain:
@@ -85,7 +82,7 @@ export function stageView(input: StageInput): StageView {
         controlPlaneNamespace: place.controlPlaneNamespace,
         traceUrlTemplate: input.traceUrlTemplate,
       }),
-    history: ledger ? historyRows(ledger, repoURL) : [],
+    repoURL,
     waiting: deliveries.filter((delivery) => delivery !== shown).flatMap(waitingPromotions),
   };
 }

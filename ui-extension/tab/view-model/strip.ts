@@ -53,21 +53,20 @@ export interface StripInput extends StageNow {
   /** Newest first. */
   deliveries: readonly DeliveryRecord[];
   controlPlaneNamespace: string;
-  /** What was read of other stages. */
-  others: OtherStages;
 }
 
-export function stripStages(input: StripInput): StripStage[] {
+/** `others`: what was read of other stages. */
+export function stripStages(input: StripInput, others: OtherStages): StripStage[] {
   const newest = input.deliveries[0];
   const before = newest ? stagesBefore(newest, input) : [];
   const next = nextStages(input.deliveries);
   const known = new Set([...before.map(({ stage }) => stage), input.stage]);
   return [
-    ...before.map((card) => withOwnWord(card, input)),
+    ...before.map((card) => withOwnWord(card, others)),
     thisStage(input),
-    ...next.map((target) => withOwnWord(nextStage(target, input), input)),
-    ...laterStages(next, known, input.others).map((target) =>
-      withOwnWord({ ...nextStage(target, input), place: 'later', note: '' }, input),
+    ...next.map((target) => withOwnWord(nextStage(target, input), others)),
+    ...laterStages(next, known, others).map((target) =>
+      withOwnWord({ ...nextStage(target, input), place: 'later', note: '' }, others),
     ),
   ];
 }
@@ -93,7 +92,27 @@ function stagesBefore(delivery: DeliveryRecord, input: StripInput): StripStage[]
   }));
 }
 
-function thisStage(input: StripInput): StripStage {
+export interface StripCut {
+  shown: StripStage[];
+  /** How many are left out before and after what is shown. */
+  before: number;
+  after: number;
+}
+
+/** Of a long pipeline the stages around this one: the others would push the delivery out of sight. */
+const AROUND = 5;
+
+export function cutStrip(stages: StripStage[], all: boolean): StripCut {
+  const here = stages.findIndex(({ place }) => place === 'this');
+  // Whoever leaves out one stage has saved nothing.
+  if (all || stages.length <= 2 * AROUND + 3) return { shown: stages, before: 0, after: 0 };
+  const from = Math.max(0, here - AROUND);
+  const to = Math.min(stages.length, here + AROUND + 1);
+  return { shown: stages.slice(from, to), before: from, after: stages.length - to };
+}
+
+/** This stage's own card. */
+export function thisStage(input: StripInput): StripStage {
   return {
     key: 'this',
     stage: input.stage,
@@ -172,8 +191,8 @@ function heldBack(input: StripInput): string {
 }
 
 /** A card with what its stage's own objects say in place of what this stage's ledger knows of it. */
-function withOwnWord(card: StripStage, input: StripInput): StripStage {
-  const other = input.others.get(card.instance);
+function withOwnWord(card: StripStage, others: OtherStages): StripStage {
+  const other = others.get(card.instance);
   if (other === undefined || other.kind === 'failed') return card;
   if (other.kind === 'not-visible') return { ...card, path: undefined, hidden: true };
   const { reading } = other;

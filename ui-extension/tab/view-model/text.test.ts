@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { pageOf } from './history.ts';
 import { authorName, shortCommit, text } from './text.ts';
 import { ageText, exactTime, parseTime } from './time.ts';
 import { versionsText } from './freight.ts';
@@ -65,13 +64,5 @@ describe('versions', () => {
       ]),
     ).toBe('web v2, api v3');
     expect(versionsText([{ key: 'x', value: `sha256:${'a'.repeat(64)}` }])).toBe('sha256:aaaaaaaaaaaa');
-  });
-});
-
-describe('pages', () => {
-  test('hold ten rows, and the last one stands in for those beyond', () => {
-    const rows = Array.from({ length: 25 }, (_, index) => index);
-    expect(pageOf(rows, 9)).toEqual({ rows: [20, 21, 22, 23, 24], page: 2, pages: 3 });
-    expect(pageOf([], 3)).toEqual({ rows: [], page: 0, pages: 1 });
   });
 });
