@@ -1,5 +1,5 @@
 /** The demo's JSON document: what became of one version, from the ledgers alone. */
-import type { DeliveryRecord, Ledger } from '../../core/ledger/types.ts';
+import type { CheckStatus, DeliveryRecord, Ledger, PhaseStatus } from '../../core/ledger/types.ts';
 import { instanceNameOf } from '../../core/pipeline/find-stage.ts';
 import { upstreamsOf } from '../../core/pipeline/parse.ts';
 import type { Pipeline, Stage } from '../../core/pipeline/schema.ts';
@@ -14,23 +14,26 @@ export interface DemoReport {
   chain: string[];
 }
 
+/** One vocabulary for stages, phases and checks; `none` is a stage without a delivery. */
+export type ReportStatus = 'none' | 'running' | 'succeeded' | 'failed';
+
 export interface StageReport {
   stage: string;
   application: string;
-  status: 'none' | 'running' | 'succeeded' | 'failed';
+  status: ReportStatus;
   commitId: string | null;
   freight: string | null;
   traceId: string | null;
   rootSpanId: string | null;
   links: { traceId: string; spanId: string; stage: string | null }[];
-  phases: { name: string; status: string; checks: CheckReport[] }[];
+  phases: { name: string; status: ReportStatus; checks: CheckReport[] }[];
   promotion?: { target: string; commit: string | null; traceparent: string };
 }
 
 interface CheckReport {
   name: string;
   kind: string;
-  status: string;
+  status: ReportStatus;
   startedAt: string;
   finishedAt: string | null;
   value?: number;
@@ -99,11 +102,11 @@ function stageReport(stage: Stage, delivery: DeliveryRecord | undefined): StageR
     }),
     phases: (delivery.attempts.at(-1)?.phases ?? []).map((phase) => ({
       name: phase.name,
-      status: phase.status,
+      status: reportStatus(phase.status),
       checks: phase.checks.map((check) => ({
         name: check.name,
         kind: check.kind,
-        status: check.status,
+        status: reportStatus(check.status),
         startedAt: check.startedAt,
         finishedAt: check.finishedAt ?? null,
         ...(check.value === undefined ? {} : { value: check.value }),
@@ -119,6 +122,12 @@ function stageReport(stage: Stage, delivery: DeliveryRecord | undefined): StageR
         }
       : {}),
   };
+}
+
+/** The ledger's finer words in those of the report: what did not pass failed. */
+function reportStatus(status: PhaseStatus | CheckStatus): ReportStatus {
+  if (status === 'running') return 'running';
+  return status === 'succeeded' || status === 'passed' || status === 'warning' ? 'succeeded' : 'failed';
 }
 
 /** Whether what happened is what this version is made for: v2 goes to prod, v3 stops in dev. */

@@ -2,11 +2,16 @@
 import path from 'node:path';
 import { parsePipeline } from '../../core/pipeline/parse.ts';
 import { git } from '../../runtime/git.ts';
-import type { DemoReport, StageReport } from '../../sandbox/demo/report.ts';
+import type { DemoReport, StageReport, ReportStatus } from '../../sandbox/demo/report.ts';
 import type { ReceivedSpan } from '../../sandbox/otlp/index.ts';
 import { keptSpans } from './run-demo.ts';
 
-const RESULT: Record<string, string> = { success: 'succeeded', failure: 'failed' };
+const RESULT: Record<string, ReportStatus> = {
+  success: 'succeeded',
+  failure: 'failed',
+  error: 'failed',
+  cancellation: 'failed',
+};
 
 /** The report, with the checks of a phase in the order of their names. Reads neither ledgers nor the report's code. */
 export async function deriveReport(directory: string): Promise<DemoReport> {
@@ -65,7 +70,7 @@ function stageOf(
     }),
     phases: phases.map((phase) => ({
       name: phase.name,
-      status: RESULT[String(phase.attributes['cicd.pipeline.task.run.result'])] ?? 'unknown',
+      status: resultOf(phase),
       checks: own.filter(({ parentSpanId }) => parentSpanId === phase.spanId).map(checkOf),
     })),
     ...(promotion
@@ -80,12 +85,17 @@ function stageOf(
   };
 }
 
+/** `none` if the span has no result, which no phase or check of a report can be. */
+function resultOf(span: ReceivedSpan): ReportStatus {
+  return RESULT[String(span.attributes['cicd.pipeline.task.run.result'])] ?? 'none';
+}
+
 function checkOf(span: ReceivedSpan): StageReport['phases'][number]['checks'][number] {
   const value = span.attributes['stageline.check.value'];
   return {
     name: span.name,
     kind: String(span.attributes['stageline.check.kind']),
-    status: String(span.attributes['stageline.check.status']),
+    status: resultOf(span),
     startedAt: timeOf(span.startTimeUnixNano),
     finishedAt: timeOf(span.endTimeUnixNano),
     ...(typeof value === 'number' ? { value } : {}),

@@ -47,7 +47,7 @@ describe('v2', () => {
     const statuses = [dev, prod].flatMap((stage) =>
       stage.phases.flatMap((phase) => phase.checks.map((check) => check.status)),
     );
-    expect(new Set(statuses)).toEqual(new Set(['passed']));
+    expect(new Set(statuses)).toEqual(new Set(['succeeded']));
     expect(dev.phases.flatMap((phase) => phase.checks.map((check) => check.kind))).toEqual(
       expect.arrayContaining(['http', 'load', 'metric']),
     );

@@ -32,7 +32,7 @@ describe('v3', () => {
 
   test('fails the evaluation of the response time, with the value that was measured', () => {
     const checks = report.stages[0]?.phases.flatMap((phase) => phase.checks) ?? [];
-    const failed = checks.filter((check) => check.status !== 'passed');
+    const failed = checks.filter((check) => check.status !== 'succeeded');
     expect(failed.map((check) => [check.name, check.kind, check.status])).toEqual([
       ['response-time', 'metric', 'failed'],
     ]);
