@@ -195,6 +195,18 @@ const wrong: Wrong[] = [
     says: ':9: stages follow each other in a circle: a -> a',
   },
   {
+    what: 'a gate that nobody would open',
+    text: withStages('name: prod, after: dev, promotion: { push: {}, approval: true }'),
+    code: stages,
+    says: ':9: stage "prod" asks for "approval", which is not carried out yet',
+  },
+  {
+    what: 'a rollback that nobody would make',
+    text: withStages(`name: prod, after: dev, ${PUSH}, rollback: { push: {} }`),
+    code: stages,
+    says: ':9: stage "prod" asks for "rollback", which is not carried out yet',
+  },
+  {
     what: 'two stages of one name',
     text: withStages('name: dev'),
     code: stages,
