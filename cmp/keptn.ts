@@ -21,6 +21,7 @@ import { GoNumber, readGoValue, UnreadableYaml, type GoValue } from './inject/go
 import { parsePadded } from './inject/padded-parse.ts';
 import type { Edit } from './inject/types.ts';
 import type { Parameters } from './parameters.ts';
+import { randomTemplates } from './random-templates.ts';
 import type { SourceContext } from './sources/types.ts';
 
 export interface KeptnOptions {
@@ -74,7 +75,10 @@ export function findKeptn(options: KeptnOptions): KeptnDelivery {
   const isNone = parameters.string('pipeline') === 'none' || !stream.includes(KEPTN_MARK);
   const delivery = isNone ? { compiled: undefined, leftOut: [] } : readKeptn(options);
   if (missing !== undefined && delivery.compiled === undefined) throw missing;
-  for (const note of delivery.compiled?.plan.keptn?.notes ?? []) options.warn(noteOf(note));
+  if (delivery.compiled !== undefined) {
+    const notes = [...(delivery.compiled.plan.keptn?.notes ?? []), ...randomTemplates(context.place)];
+    for (const note of notes) options.warn(noteOf(note));
+  }
   return delivery;
 }
 

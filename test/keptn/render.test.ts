@@ -251,6 +251,7 @@ describe('a chart with every hazard', () => {
       expect.stringMatching(
         /^KeptnTaskDefinition beacon-prod\/promote .* a refusal such as 401 counts as a success/,
       ),
+      expect.stringMatching(/^chart\/templates\/app.yaml uses randAlphaNum: every render is another/),
     ]);
   });
 
