@@ -1,17 +1,20 @@
 /** From the files of a repository to the plan of a delivery: pipeline file, stage, freight, promotion file. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parsePromotionFile, promotionFilePath, type PromotionFile } from '../core/ancestry.ts';
+import type { PromotionFile } from '../core/ancestry.ts';
 import { compileNative } from '../core/dialects/native.ts';
 import { StagelineError } from '../core/errors.ts';
 import { findStage } from '../core/pipeline/find-stage.ts';
-import { parsePipeline, type ParsedPipeline } from '../core/pipeline/parse.ts';
+import type { ParsedPipeline } from '../core/pipeline/parse.ts';
 import type { HookSettings, Stage } from '../core/pipeline/schema.ts';
 import type { Plan, PlannedCommit } from '../core/plan.ts';
+import { promotionFilePath } from '../core/promotion-file-path.ts';
 import { parseTraceparent } from '../core/trace-context.ts';
-import { readFreight } from './freight.ts';
+import type { Freight } from '../core/freight.ts';
+import { freightFiles } from './freight-files.ts';
 import type { Parameters } from './parameters.ts';
 import { cleanPath, repositoryPath, resolveInside, type Application, type Place } from './place.ts';
+import { remember, type Memory } from './remember.ts';
 
 export interface CompileOptions {
   place: Place;
@@ -21,6 +24,8 @@ export interface CompileOptions {
   pipelineFile: string;
   /** The trace parent that values bring; the promotion file's goes before it. */
   valuesTraceparent: string | undefined;
+  /** What earlier renders read; undefined reads everything anew. */
+  memory: Memory | undefined;
   warn: (error: StagelineError) => void;
 }
 
@@ -38,22 +43,21 @@ export interface CompiledStage {
 }
 
 /** Reads the pipeline file and what the stage needs. Errors: those of the parser, of findStage and of readFreight. */
-export function compileStage(options: CompileOptions): CompiledStage {
+export async function compileStage(options: CompileOptions): Promise<CompiledStage> {
   const { place, application, parameters } = options;
   const file = repositoryPath(place, options.pipelineFile);
-  const parsed = parsePipeline(readFileSync(options.pipelineFile, 'utf8'), file);
+  const text = readFileSync(options.pipelineFile, 'utf8');
+  const parsed = await remember(options.memory, ['pipeline', file, text], async () =>
+    (await import('./parsers.ts')).parsePipeline(text, file),
+  );
   const named = parameters.string('stage');
   const stage = findStage(parsed.pipeline, file, {
     name: application.name,
     path: place.path,
     ...(named === undefined ? {} : { stage: named }),
   });
-  const locate = (path: string): { absolute: string; shown: string } => {
-    const absolute = resolveInside(place, path, 'a file of "moves"');
-    return { absolute, shown: repositoryPath(place, absolute) };
-  };
-  const freight = readFreight(parsed.pipeline.moves, stage.name, locate);
-  const left = readPromotion(options, parsed, stage);
+  const freight = await freightOf(options, parsed, stage);
+  const left = await readPromotion(options, parsed, stage);
   // Whoever changed a version by hand since then made a new origin: the old promotion did not bring it.
   const promotion = left?.freight.id === freight.id ? left : undefined;
   const fromValues = left ? undefined : checkedTraceparent(options);
@@ -85,17 +89,36 @@ export function compileStage(options: CompileOptions): CompiledStage {
   };
 }
 
+async function freightOf(options: CompileOptions, parsed: ParsedPipeline, stage: Stage): Promise<Freight> {
+  const { place, memory } = options;
+  const { moves } = parsed.pipeline;
+  const locate = (path: string): { absolute: string; shown: string } => {
+    const absolute = resolveInside(place, path, 'a file of "moves"');
+    return { absolute, shown: repositoryPath(place, absolute) };
+  };
+  const read = async (): Promise<Freight> =>
+    (await import('./parsers.ts')).readFreight(moves, stage.name, locate);
+  const files = freightFiles(moves, stage.name).map(locate);
+  // A file that is missing is the reader's to complain about.
+  if (!files.every(({ absolute }) => existsSync(absolute))) return read();
+  const contents = files.flatMap(({ absolute, shown }) => [shown, readFileSync(absolute, 'latin1')]);
+  return remember(memory, ['freight', stage.name, JSON.stringify(moves), ...contents], read);
+}
+
 /** A malformed promotion file is reported and left out: the render goes on without link and ancestry. */
-function readPromotion(
+async function readPromotion(
   options: CompileOptions,
   parsed: ParsedPipeline,
   stage: Stage,
-): PromotionFile | undefined {
+): Promise<PromotionFile | undefined> {
   const absolute = resolveInside(options.place, promotionFilePath(stage.name), 'promotion file');
   if (!existsSync(absolute)) return undefined;
   const shown = repositoryPath(options.place, absolute);
   try {
-    const promotion = parsePromotionFile(readFileSync(absolute, 'utf8'), shown);
+    const text = readFileSync(absolute, 'utf8');
+    const promotion = await remember(options.memory, ['promotion', shown, text], async () =>
+      (await import('./parsers.ts')).parsePromotionFile(text, shown),
+    );
     if (promotion.stage === stage.name && promotion.pipeline === parsed.pipeline.pipeline) return promotion;
     throw new StagelineError(
       `promotion file ${shown} is for stage "${promotion.stage}" of pipeline "${promotion.pipeline}"`,

@@ -1,11 +1,12 @@
 /** One render, from the files of an application to the finished stream. */
-import { StagelineError } from '../core/errors.ts';
+import type { StagelineError } from '../core/errors.ts';
+import { mentionsKeptn, NO_KEPTN, unlessKeptn } from './keptn-free.ts';
 import type * as LazyPart from './lazy.ts';
-import type { Plan, PlannedCommit } from '../core/plan.ts';
+import type { Memory } from './remember.ts';
+import type { Rendered } from './rendered.ts';
 import { lastCommit, type CommitOptions, type EarlyCommit } from './commit/last-commit.ts';
 import { inputsOf } from './commit/application-inputs.ts';
 import { startDeadline } from './deadline.ts';
-import type { Edit, Injection, Scan } from './inject/types.ts';
 import { readParameters } from './parameters.ts';
 import { findPlace, readApplication } from './place.ts';
 import { readSettings } from './settings.ts';
@@ -20,21 +21,10 @@ export interface RenderOptions {
   env: NodeJS.ProcessEnv;
   /** Whether files of the tree may be written; default no. The sidecar's copy is made for one render. */
   ownsTree?: boolean;
+  /** What earlier renders read; without it everything is read anew. */
+  memory?: Memory | undefined;
   /** Takes what is reported and does not stop the render. */
   warn: (error: StagelineError) => void;
-}
-
-export interface Rendered {
-  /** What the renderer wrote; one character is one byte. */
-  stream: string;
-  /** What is put into it, in order. */
-  edits: Edit[];
-  /** Our own objects, after it. */
-  appended: string;
-  objects: number;
-  commit: PlannedCommit;
-  traceparent: string | undefined;
-  plan: Plan | undefined;
 }
 
 type Lazy = typeof LazyPart;
@@ -53,7 +43,7 @@ export async function renderApplication(options: RenderOptions): Promise<Rendere
       const ownsTree = options.ownsTree ?? false;
       return await render(
         { place, application, parameters, settings, env, signal: deadline.signal, ownsTree },
-        options.warn,
+        options,
       );
     } finally {
       freeSlot();
@@ -80,14 +70,15 @@ export async function inputsOfApplication(options: RenderOptions): Promise<strin
   };
   const source = await prepareSource(context);
   const lazy = await import('./lazy.ts');
-  const { compiled } = readStage(lazy, { context, source, warn: options.warn });
+  const { compiled } = await readStage(lazy, { context, source, memory: undefined, warn: options.warn });
   return [
     ...inputsOf(context, source.outside, compiled).include,
     ...(compiled ? [compiled.pipelineFile] : []),
   ];
 }
 
-async function render(outer: SourceContext, warn: (error: StagelineError) => void): Promise<Rendered> {
+async function render(outer: SourceContext, options: RenderOptions): Promise<Rendered> {
+  const { warn } = options;
   // A failure of one part stops the children of the others.
   const stop = new AbortController();
   const context = { ...outer, signal: AbortSignal.any([outer.signal, stop.signal]) };
@@ -100,22 +91,29 @@ async function render(outer: SourceContext, warn: (error: StagelineError) => voi
   try {
     const lazy = await import('./lazy.ts');
     const { place, parameters } = context;
-    const { compiled, missing } = readStage(lazy, { context, source, warn });
+    const { compiled, missing } = await readStage(lazy, { context, source, memory: options.memory, warn });
     const traceparent = compiled
       ? compiled.traceparent
       : lazy.checkTraceparent(source.valuesTraceparent, place.path, warn);
     const inputs = inputsOf(context, source.outside, compiled);
     const commit = await lazy.findCommit(inputs, commitOptions(context), earlyCommit);
     const version = { commitId: commit.id, traceparent };
+    const delivery = { context, commit, traceparent, compiled };
+    const ready = lazy.getReady(delivery);
     const stream = await (early ?? source.render(version));
     const determinism = parameters.string('determinism') ?? 'off';
     if (determinism !== 'off') {
-      const problem = lazy.nondeterminism(stream, await source.render(version), place.path);
+      const { nondeterminism } = await import('./parsers.ts');
+      const problem = nondeterminism(stream, await source.render(version), place.path);
       if (problem && determinism === 'fail') throw problem;
       if (problem) warn(problem);
     }
-    const keptn = lazy.findKeptn({ context, stream, commit, traceparent, missing, warn });
-    return finish({ context, lazy, stream, commit, traceparent, compiled, keptn });
+    const hasKeptn = mentionsKeptn(stream);
+    if (missing !== undefined && !hasKeptn) throw missing;
+    const keptn = hasKeptn
+      ? (await import('./parsers.ts')).findKeptn({ context, stream, commit, traceparent, missing, warn })
+      : NO_KEPTN;
+    return await lazy.finish(delivery, { stream, keptn, ready });
   } catch (error) {
     stop.abort(error);
     await Promise.allSettled([early, earlyCommit?.commit]);
@@ -126,20 +124,29 @@ async function render(outer: SourceContext, warn: (error: StagelineError) => voi
 interface StageReading {
   context: SourceContext;
   source: Source;
+  memory: Memory | undefined;
   warn: (error: StagelineError) => void;
 }
 
 /** The stage that the pipeline file has for the application; what is missing may still be in Keptn's resources. */
 function readStage(
   lazy: Lazy,
-  { context, source, warn }: StageReading,
-): { compiled: Compiled | undefined; missing: StagelineError | undefined } {
+  { context, source, memory, warn }: StageReading,
+): Promise<{ compiled: Compiled | undefined; missing: StagelineError | undefined }> {
   const { place, application, parameters } = context;
-  return lazy.unlessKeptn(parameters, () => {
+  return unlessKeptn(parameters, async () => {
     const pipelineFile = lazy.findPipelineFile(place, parameters);
     if (pipelineFile === undefined) return undefined;
     const { valuesTraceparent } = source;
-    return lazy.compileStage({ place, application, parameters, pipelineFile, valuesTraceparent, warn });
+    return lazy.compileStage({
+      place,
+      application,
+      parameters,
+      pipelineFile,
+      valuesTraceparent,
+      memory,
+      warn,
+    });
   });
 }
 
@@ -168,75 +175,4 @@ function askEarly(context: SourceContext, outside: readonly string[]): EarlyComm
   return { inputs, commit };
 }
 
-type Compiled = ReturnType<Lazy['compileStage']>;
-
-interface Unfinished {
-  context: SourceContext;
-  lazy: Lazy;
-  stream: string;
-  commit: PlannedCommit;
-  traceparent: string | undefined;
-  compiled: Compiled | undefined;
-  keptn: ReturnType<Lazy['findKeptn']>;
-}
-
-function finish(unfinished: Unfinished): Rendered {
-  const { context, lazy, stream, commit, traceparent, compiled, keptn } = unfinished;
-  const stage = compiled?.stage ?? keptn.compiled?.plan.stage;
-  const injection = injectionOf(context, { commit, traceparent, stage });
-  const scan = lazy.scanRender(stream, injection);
-  const { edits: all, objects } = withSlowDocuments(lazy, stream, { scan, injection });
-  const edits = lazy.withoutLeftOut(all, keptn.leftOut);
-  if (objects === 0) {
-    throw new StagelineError(`the render of ${context.place.path} has no objects`, {
-      code: 'RENDER_EMPTY',
-      hint: 'Check values and path; an empty render would make Argo CD delete what is there',
-    });
-  }
-  const deliver = context.parameters.string('role') !== 'inject-only';
-  const plan = deliver ? lazy.planWithKeptn(compiled?.plan(commit), keptn) : undefined;
-  const appended =
-    plan === undefined
-      ? ''
-      : lazy.planObjects(plan, {
-          settings: compiled?.hooks ?? {},
-          image: context.settings.hookImage,
-          env: context.settings.hookEnv,
-          waves: lazy.findWaves(stream, scan.hooks),
-          functions: keptn.compiled?.functions,
-        });
-  return { stream, edits, appended, objects, commit, traceparent, plan };
-}
-
-function withSlowDocuments(
-  lazy: Lazy,
-  stream: string,
-  found: { scan: Scan; injection: Injection },
-): { edits: Edit[]; objects: number } {
-  const { scan, injection } = found;
-  if (scan.doubtful.length === 0) return scan;
-  const slow = scan.doubtful.map((document) => lazy.injectSlowly(stream, document, injection));
-  return {
-    edits: [...scan.edits, ...slow.flatMap((result) => result.edits)].sort((a, b) => a.at - b.at),
-    objects: slow.reduce((sum, result) => sum + result.objects, scan.objects),
-  };
-}
-
-function injectionOf(
-  context: SourceContext,
-  version: { commit: PlannedCommit; traceparent: string | undefined; stage: string | undefined },
-): Injection {
-  const { parameters } = context;
-  const scope = parameters.string('inject');
-  const attributes = {
-    'vcs.ref.head.revision': version.commit.id,
-    ...(version.stage === undefined ? {} : { 'deployment.environment.name': version.stage }),
-  };
-  return {
-    scope: scope === 'workloads' || scope === 'none' ? scope : 'all',
-    commitId: version.commit.id,
-    traceparent: version.traceparent,
-    podTemplates: parameters.flag('injectPodTemplates'),
-    otelAttributes: parameters.flag('injectOtel') ? attributes : undefined,
-  };
-}
+type Compiled = Awaited<ReturnType<Lazy['compileStage']>>;

@@ -9,7 +9,6 @@ import {
   KEPTN_MARK,
   mergeKeptn,
   nameObject,
-  type CompiledKeptn,
   type Json,
   type JsonObject,
   type KeptnRender,
@@ -20,7 +19,7 @@ import type { Plan, PlannedCommit } from '../core/plan.ts';
 import { GoNumber, readGoValue, UnreadableYaml, type GoValue } from './inject/go-yaml.ts';
 import { parsePadded } from './inject/padded-parse.ts';
 import type { Edit } from './inject/types.ts';
-import type { Parameters } from './parameters.ts';
+import type { KeptnDelivery, Span } from './keptn-free.ts';
 import { randomTemplates } from './random-templates.ts';
 import type { SourceContext } from './sources/types.ts';
 
@@ -33,34 +32,6 @@ export interface KeptnOptions {
   /** Why there is no stage of a pipeline file, if there should have been one. */
   missing: StagelineError | undefined;
   warn: (error: StagelineError) => void;
-}
-
-/** What a render lacks unless it turns out to be one of Keptn's, whose charts need no pipeline file. */
-export function unlessKeptn<T>(
-  parameters: Parameters,
-  compile: () => T,
-): { compiled: T | undefined; missing: StagelineError | undefined } {
-  try {
-    return { compiled: compile(), missing: undefined };
-  } catch (error) {
-    const isMissing =
-      error instanceof StagelineError &&
-      (error.code === 'PIPELINE_MISSING' || error.code === 'STAGE_NOT_FOUND');
-    if (!isMissing || parameters.has('pipeline')) throw error;
-    return { compiled: undefined, missing: error };
-  }
-}
-
-export interface KeptnDelivery {
-  /** Undefined if the render is not delivered by Keptn's rules. */
-  compiled: CompiledKeptn | undefined;
-  /** Documents that are left out of the output, in order. */
-  leftOut: Span[];
-}
-
-interface Span {
-  start: number;
-  end: number;
 }
 
 /** Words of the documents that the dialect reads; ConfigMaps only where a function may be in one. */

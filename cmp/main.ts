@@ -1,8 +1,8 @@
 /** The plugin's command line: `generate` and `parameters`, as argocd-cmp-server calls them. */
-import { lstatSync, mkdirSync, writeSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, statSync, writeSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errorLine, StagelineError } from '../core/errors.ts';
 import { renderApplication } from './generate.ts';
 import { readParameters } from './parameters.ts';
@@ -12,10 +12,14 @@ import { streamParts, writeParts } from './write.ts';
 const COMMANDS: Record<string, () => Promise<void>> = { generate, parameters };
 
 async function generate(): Promise<void> {
+  const bundle = process.argv[1] ?? '';
+  const folder = bundle.endsWith('.cjs') ? ownFolder() : undefined;
+  if (folder !== undefined) enableCompileCache(folder);
   const rendered = await renderApplication({
     cwd: process.cwd(),
     env: process.env,
     ownsTree: true,
+    memory: folder === undefined ? undefined : { folder: join(folder, 'files'), release: releaseOf(bundle) },
     warn: (error) => say(errorLine(error).replace(/^stageline: /, 'stageline: warning: ')),
   });
   writeParts(1, streamParts(rendered.stream, rendered.edits, rendered.appended));
@@ -23,11 +27,11 @@ async function generate(): Promise<void> {
 
 /** Prints what Argo CD's Parameters page shows: a JSON list. `--static` prints what belongs into plugin.yaml. */
 async function parameters(): Promise<void> {
-  const lazy = await import('./lazy.ts');
+  const parsers = await import('./parsers.ts');
   const announced =
     process.argv[3] === '--static'
-      ? lazy.staticAnnouncements()
-      : lazy.dynamicAnnouncements(
+      ? parsers.staticAnnouncements()
+      : parsers.dynamicAnnouncements(
           findPlace(process.cwd(), process.env['ARGOCD_APP_SOURCE_PATH']),
           readParameters(process.env['ARGOCD_APP_PARAMETERS']),
         );
@@ -35,16 +39,32 @@ async function parameters(): Promise<void> {
   writeParts(1, [text.toString('latin1')]);
 }
 
-/** Keeps what the JavaScript engine makes of our files: a render is a new process each time. Only where it is ours. */
-function keepCompiledCode(): void {
+/**
+ * A folder of this user alone that outlives the process: for what the JavaScript engine makes of our files, and for
+ * what earlier renders read. Undefined where there can be none, and when the sources run unbundled.
+ */
+function ownFolder(): string | undefined {
   const folder = join(tmpdir(), `stageline-code-${process.getuid?.() ?? 0}`);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (lstatSync(folder).isDirectory() && lstatSync(folder).uid === process.getuid?.())
-      enableCompileCache(folder);
+    const stat = lstatSync(folder);
+    return stat.isDirectory() && stat.uid === process.getuid?.() ? folder : undefined;
   } catch {
-    // A read-only or full disk: then there is no such cache, and all else works.
+    // A read-only or full disk: everything works without.
+    return undefined;
   }
+}
+
+/** What tells this build from another: name, size and time of its files. */
+function releaseOf(bundle: string): string {
+  const folder = dirname(bundle);
+  return readdirSync(folder)
+    .filter((name) => /^cmp.*\.cjs$/.test(name))
+    .map((name) => {
+      const { size, mtimeMs } = statSync(join(folder, name));
+      return `${name} ${size} ${mtimeMs}`;
+    })
+    .join('\n');
 }
 
 function say(line: string): void {
@@ -67,7 +87,6 @@ async function main(): Promise<void> {
         blame: 'setup',
       });
     }
-    keepCompiledCode();
     await command();
   } catch (error) {
     say(errorLine(error));

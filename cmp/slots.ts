@@ -3,10 +3,10 @@
  * of its own, so that the bound is held by abstract Unix sockets: one process at a time can listen on a name, and the
  * kernel frees it however the process ends.
  */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { totalmem } from 'node:os';
+import { fnv1a } from '../core/names.ts';
 
 /** What one render may take at most in usual cases: our process and Helm, each with a render of several MB. */
 const MEMORY_A_RENDER = 200 * 1024 * 1024;
@@ -41,7 +41,7 @@ export async function takeSlot(count: number, signal: AbortSignal): Promise<() =
 
 /** Runs work that must not run twice at once on this machine. */
 export async function withLock<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  const free = await take([`lock-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`], signal);
+  const free = await take([`lock-${fnv1a(name)}${fnv1a(`${name}.`)}`], signal);
   try {
     return await work();
   } finally {

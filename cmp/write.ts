@@ -22,34 +22,24 @@ export function* streamParts(stream: string, edits: readonly Edit[], appended: s
 
 /** Writes latin1 parts to a file descriptor in large pieces. Errors: `OUTPUT_CLOSED`, `OUTPUT_FAILED`. */
 export function writeParts(fd: number, parts: Iterable<string>): void {
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  let used = 0;
+  let waiting: string[] = [];
+  let length = 0;
   for (const part of parts) {
-    let offset = 0;
-    while (offset < part.length) {
-      const count = Math.min(part.length - offset, CHUNK_BYTES - used);
-      buffer.write(
-        offset === 0 && count === part.length ? part : part.slice(offset, offset + count),
-        used,
-        count,
-        'latin1',
-      );
-      used += count;
-      offset += count;
-      if (used === CHUNK_BYTES) {
-        writeAll(fd, buffer, used);
-        used = 0;
-      }
-    }
+    waiting.push(part);
+    length += part.length;
+    if (length < CHUNK_BYTES) continue;
+    writeAll(fd, Buffer.from(waiting.join(''), 'latin1'));
+    waiting = [];
+    length = 0;
   }
-  writeAll(fd, buffer, used);
+  writeAll(fd, Buffer.from(waiting.join(''), 'latin1'));
 }
 
-function writeAll(fd: number, buffer: Buffer, length: number): void {
+function writeAll(fd: number, buffer: Buffer): void {
   let written = 0;
-  while (written < length) {
+  while (written < buffer.length) {
     try {
-      written += writeSync(fd, buffer, written, length - written);
+      written += writeSync(fd, buffer, written, buffer.length - written);
     } catch (error) {
       if (codeOf(error) !== 'EAGAIN') throw outputFailed(error);
       // A pipe that was made non-blocking and is full; there is nothing else to do meanwhile.

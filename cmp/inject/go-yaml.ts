@@ -9,8 +9,11 @@ import { isAlias, isMap, isScalar, isSeq, type Document, type Node, type YAMLMap
 /** A number keeps its digits: 64-bit integers do not fit a JavaScript number. */
 export class GoNumber {
   readonly digits: string;
-  constructor(digits: string) {
+  /** A float of integral value has the digits of an integer, but is another key to Go. */
+  readonly isFloat: boolean;
+  constructor(digits: string, isFloat = false) {
     this.digits = digits;
+    this.isFloat = isFloat;
   }
 }
 
@@ -92,7 +95,7 @@ function merge(source: unknown, into: Map<string, GoValue>, reader: Reader): voi
 function keyText(key: GoValue): string {
   if (typeof key === 'string') return key;
   if (typeof key === 'boolean') return String(key);
-  if (key instanceof GoNumber && /^-?\d+$/.test(key.digits)) return key.digits;
+  if (key instanceof GoNumber && !key.isFloat) return key.digits;
   throw new UnreadableYaml('it has a key that is neither text, integer nor boolean');
 }
 
@@ -116,7 +119,7 @@ function scalar(node: ScalarNode): GoValue {
 
 /** Values with an explicit tag of YAML's own. */
 function coerced(tag: string, resolved: GoValue, text: string): GoValue {
-  if (tag === 'int' && resolved instanceof GoNumber && /^-?\d+$/.test(resolved.digits)) return resolved;
+  if (tag === 'int' && resolved instanceof GoNumber && !resolved.isFloat) return resolved;
   if (tag === 'float' && resolved instanceof GoNumber) return resolved;
   if (tag === 'bool' && typeof resolved === 'boolean') return resolved;
   if (tag === 'null' && resolved === null) return null;
@@ -136,7 +139,7 @@ export function resolvePlain(text: string): GoValue {
   if (integer !== undefined) return new GoNumber(integer.toString());
   if (!FLOAT.test(digits)) return text;
   const float = Number(digits);
-  return Number.isFinite(float) ? new GoNumber(JSON.stringify(float)) : text;
+  return Number.isFinite(float) ? new GoNumber(JSON.stringify(float), true) : text;
 }
 
 function wholeNumber(digits: string): bigint | undefined {

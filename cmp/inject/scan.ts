@@ -21,9 +21,11 @@ const TOP_KEY = /([A-Za-z_][A-Za-z0-9_.-]*):(?:[ ]+(.*))?$/y;
 const QUOTED_ON_ONE_LINE = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')\s*(?:\s#.*)?$/;
 const EMPTY_FLOW = /^(?:\{\}|\[\])\s*(?:\s#.*)?$/;
 const PLAIN_KIND = /^([A-Za-z][A-Za-z0-9]*)\s*(?:\s#.*)?$/;
-/** go-yaml takes NEL, LS and PS for line breaks; as UTF-8 bytes read as latin1. */
-const YAML_ONLY_BREAKS = /\u00c2\u0085|\u00e2\u0080[\u00a8\u00a9]/;
-const LONE_RETURN = /\r(?!\n)/;
+/** Lines that say something: they begin neither with a space nor a comment sign, and are not empty. */
+const MARGIN_LINE = /^[^ \n#]/gm;
+/** go-yaml takes NEL, LS and PS for line breaks, as UTF-8 bytes read as latin1; and a return without newline. */
+const YAML_ONLY_BREAKS = ['\u00c2\u0085', '\u00e2\u0080\u00a8', '\u00e2\u0080\u00a9'] as const;
+const ODD_BREAK = /\u00c2\u0085|\u00e2\u0080[\u00a8\u00a9]|\r(?!\n)/;
 const HOOK_MARKS = ['argocd.argoproj.io/hook', 'helm.sh/hook'];
 
 /** What the top level of a document shows so far. */
@@ -37,64 +39,95 @@ interface Top {
   metadataEnd: number;
 }
 
+/** The scan as it goes on. */
+interface Progress {
+  text: string;
+  injection: Injection;
+  insertion: (indent: number, newline: string) => string;
+  scan: Scan;
+  marks: { mark: string; at: number }[];
+  /** Whether the text has line breaks that not everybody takes for such. */
+  hasOddBreaks: boolean;
+  top: Top;
+  /** Where the document at hand begins, and which it is. */
+  start: number;
+  index: number;
+}
+
 /** Scans a render. Errors: `MANIFEST_SEPARATOR`. */
 export function scanRender(text: string, injection: Injection): Scan {
-  const scan: Scan = { edits: [], doubtful: [], objects: 0, hooks: [] };
-  const odd = { breaks: YAML_ONLY_BREAKS.test(text), returns: text.includes('\r') && LONE_RETURN.test(text) };
-  const marks = HOOK_MARKS.map((mark) => ({ mark, at: text.indexOf(mark) })).filter(({ at }) => at >= 0);
-  const insertion = memoisedInsertion(injection);
-  let top = newTop();
-  let start = 0;
-  let index = 1;
+  const progress: Progress = {
+    text,
+    injection,
+    insertion: memoisedInsertion(injection),
+    scan: { edits: [], doubtful: [], objects: 0, hooks: [] },
+    marks: HOOK_MARKS.map((mark) => ({ mark, at: text.indexOf(mark) })).filter(({ at }) => at >= 0),
+    hasOddBreaks:
+      YAML_ONLY_BREAKS.some((bytes) => text.includes(bytes)) || (text.includes('\r') && ODD_BREAK.test(text)),
+    top: newTop(),
+    start: 0,
+    index: 1,
+  };
+  MARGIN_LINE.lastIndex = 0;
+  for (let found = MARGIN_LINE.exec(text); found !== null; found = MARGIN_LINE.exec(text)) {
+    const next = readMarginLine(progress, found.index);
+    // Only beginnings of lines are looked at: the search goes on at the end of this one.
+    MARGIN_LINE.lastIndex = next;
+  }
+  endDocument(progress, text.length);
+  return progress.scan;
+}
 
-  const endDocument = (end: number): void => {
-    if (top.metadataStart >= 0 && top.metadataEnd < 0) top.metadataEnd = end;
-    if (top.content) {
-      const document: DoubtfulDocument = { start, end, index };
-      if (marks.some((mark) => standsWithin(text, mark, document))) scan.hooks.push(document);
-      const edits =
-        odd.breaks || odd.returns
-          ? doubtfulEdits(text, document, top)
-          : editsOf(text, top, injection, insertion);
-      if (edits === undefined) scan.doubtful.push(document);
-      else {
-        scan.objects += 1;
-        for (const edit of edits) scan.edits.push(edit);
-      }
+/** Takes a line at the margin; gives where the next line begins. */
+function readMarginLine(progress: Progress, position: number): number {
+  const { text, top } = progress;
+  const newline = text.indexOf('\n', position);
+  const next = newline < 0 ? text.length : newline + 1;
+  const first = text.charCodeAt(position);
+  if (first === RETURN && next === position + 2) return next;
+  if (first === DASH && text.startsWith('---', position)) {
+    checkSeparator(text, position, next, progress.index);
+    endDocument(progress, position);
+    progress.start = next;
+  } else if (first === DASH && text.charCodeAt(position + 1) === SPACE && top.content) {
+    if (top.metadataStart >= 0 && top.metadataEnd < 0) top.metadataEnd = position;
+  } else {
+    readTopLine(text, { position, next }, top);
+  }
+  return next;
+}
+
+function endDocument(progress: Progress, end: number): void {
+  const { text, top, scan, start, index, marks } = progress;
+  if (top.metadataStart >= 0 && top.metadataEnd < 0) top.metadataEnd = end;
+  if (beginsIndented(text, start, end)) doubt(top);
+  if (top.content) {
+    const document: DoubtfulDocument = { start, end, index };
+    if (marks.some((mark) => standsWithin(text, mark, document))) scan.hooks.push(document);
+    const isOdd = progress.hasOddBreaks && ODD_BREAK.test(text.slice(start, end));
+    const edits = isOdd ? undefined : editsOf(progress);
+    if (edits === undefined) scan.doubtful.push(document);
+    else {
+      scan.objects += 1;
+      for (const edit of edits) scan.edits.push(edit);
     }
-    top = newTop();
-    index += 1;
-  };
-  const doubtfulEdits = (whole: string, document: DoubtfulDocument, seen: Top): Edit[] | undefined => {
-    const part = whole.slice(document.start, document.end);
-    return YAML_ONLY_BREAKS.test(part) || LONE_RETURN.test(part)
-      ? undefined
-      : editsOf(whole, seen, injection, insertion);
-  };
+  }
+  progress.top = newTop();
+  progress.index += 1;
+}
 
-  let position = 0;
-  while (position < text.length) {
-    const newline = text.indexOf('\n', position);
-    const next = newline < 0 ? text.length : newline + 1;
+/** A document whose first line with content is indented has no top level at the margin. */
+function beginsIndented(text: string, start: number, end: number): boolean {
+  let position = start;
+  while (position < end) {
     const first = text.charCodeAt(position);
-    if (first === SPACE) {
-      // A document that begins with an indented line is not one whose top level stands at the margin.
-      if (!top.content && !isBlank(text, position, next)) doubt(top);
-    } else if (first === NEWLINE || first === HASH || (first === RETURN && next === position + 2)) {
-      // Blank lines and comments say nothing, at the margin they belong to whatever is around them.
-    } else if (first === DASH && text.startsWith('---', position)) {
-      checkSeparator(text, position, next, index);
-      endDocument(position);
-      start = next;
-    } else if (first === DASH && text.charCodeAt(position + 1) === SPACE && top.content) {
-      if (top.metadataStart >= 0 && top.metadataEnd < 0) top.metadataEnd = position;
-    } else {
-      readTopLine(text, { position, next }, top);
-    }
+    const newline = text.indexOf('\n', position);
+    const next = newline < 0 || newline >= end ? end : newline + 1;
+    if (first === SPACE && !isBlank(text, position, next)) return true;
+    if (first !== SPACE && first !== NEWLINE && first !== HASH && first !== RETURN) return false;
     position = next;
   }
-  endDocument(text.length);
-  return scan;
+  return false;
 }
 
 function newTop(): Top {
@@ -143,13 +176,9 @@ function readTopLine(text: string, line: { position: number; next: number }, top
     return doubt(top);
 }
 
-/** The edits of a document that the scanner is sure of; undefined if it is not. */
-function editsOf(
-  text: string,
-  top: Top,
-  injection: Injection,
-  insertion: (indent: number, newline: string) => string,
-): Edit[] | undefined {
+/** The edits of the document at hand; undefined if the scanner is not sure of it. */
+function editsOf(progress: Progress): Edit[] | undefined {
+  const { text, top, injection, insertion } = progress;
   const kind = top.kinds[0];
   if (!top.sure || top.apiVersion !== 1 || top.kinds.length !== 1 || kind === undefined) return undefined;
   if (top.metadataStart < 0) return undefined;

@@ -11,8 +11,8 @@ export async function prepareSource(context: SourceContext): Promise<Source> {
   const kind = sourceKind(context);
   // Helm's own start must not wait for the parser; the others need it to know what they read.
   if (kind === 'helm') return prepareHelm(context);
-  const lazy = await import('../lazy.ts');
-  return kind === 'kustomize' ? lazy.prepareKustomize(context) : lazy.prepareDirectory(context);
+  const parsers = await import('../parsers.ts');
+  return kind === 'kustomize' ? parsers.prepareKustomize(context) : parsers.prepareDirectory(context);
 }
 
 /** The kind that the parameter `source` names, or that the files show. */

@@ -78,7 +78,7 @@ function declaredKeys(parameters: Parameters, texts: readonly string[]): Declare
 
 async function remoteOf(parameters: Parameters): Promise<RemoteChart | undefined> {
   if (!(['chart', 'repoURL', 'version'] as const).some((name) => parameters.has(name))) return undefined;
-  return (await import('../lazy.ts')).remoteChart(parameters);
+  return (await import('../parsers.ts')).remoteChart(parameters);
 }
 
 async function renderHelm(
@@ -90,7 +90,7 @@ async function renderHelm(
   const { remote } = prepared;
   const env = helmEnvironment(context);
   const chart =
-    remote === undefined ? '.' : await (await import('../lazy.ts')).pullChart(context, remote, env);
+    remote === undefined ? '.' : await (await import('../parsers.ts')).pullChart(context, remote, env);
   const values = parameters.string('values');
   const chartTexts = remote === undefined ? [] : textsOf([join(chart, 'values.yaml')]);
   const declared = declaredKeys(parameters, [...chartTexts, ...prepared.texts]);

@@ -25,7 +25,7 @@ export interface Fixture {
 
 const COMMITS = 5000;
 
-/** A monorepo: every commit but the hundredth and the first touches other applications. */
+/** A monorepo: every commit but the first and the middle one touches other applications. */
 export function makeFixture(): Fixture {
   const root = mkdtempSync(join(tmpdir(), 'stageline-bench-'));
   const git = (args: string[], input?: string): void => {
@@ -43,7 +43,7 @@ export function makeFixture(): Fixture {
 
 function history(): string {
   const commits = Array.from({ length: COMMITS }, (_, index) => {
-    const files = index === 0 ? startFiles() : index === 100 ? touched() : otherFile(index);
+    const files = index === 0 ? startFiles() : index === COMMITS / 2 ? touched() : otherFile(index);
     const message = `commit ${index}`;
     const changes = Object.entries(files)
       .map(([path, text]) => `M 100644 inline ${path}\ndata ${Buffer.byteLength(text)}\n${text}\n`)

@@ -154,6 +154,11 @@ describe('bad input', () => {
     expect(pids().filter(isRunning)).toEqual([]);
   });
 
+  it('gives up on a history that takes Git too long, and says what to do', async () => {
+    const run = { ...DEV, env: { STAGELINE_GIT_TIMEOUT: '1ms' } };
+    await expectOneLine(repositoryOf(shopFiles()), run, /COMMIT_TIMEOUT: .*0\.001 s.*commit: digest/);
+  });
+
   it('gives up on a render that is too large', async () => {
     const made = repositoryOf(shopFiles());
     const { program } = fakeHelm(made, 'exec head -c 100000000 /dev/zero');

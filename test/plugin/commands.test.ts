@@ -95,14 +95,13 @@ describe('many renders at once', () => {
   it('all succeed, within the bound, and give the same', async () => {
     const made = makeRepository(shopFiles());
     repository = made;
+    const env = { STAGELINE_CONCURRENCY: '2', STAGELINE_DEADLINE: '10m' };
     const results = await Promise.all(
-      Array.from({ length: 20 }, () =>
-        runPlugin(made, { path: 'charts/dev', env: { STAGELINE_CONCURRENCY: '2' } }),
-      ),
+      Array.from({ length: 12 }, () => runPlugin(made, { path: 'charts/dev', env })),
     );
-    expect(results.map(({ code }) => code)).toEqual(Array.from({ length: 20 }, () => 0));
+    expect(results.map(({ code }) => code)).toEqual(Array.from({ length: 12 }, () => 0));
     expect(new Set(results.map(({ stdout }) => stdout)).size).toBe(1);
-  });
+  }, 300_000);
 
   it('wait no longer than their deadline', async () => {
     repository = makeRepository(shopFiles());

@@ -64,17 +64,23 @@ function differences(cases: readonly Case[]): { differing: string[]; refused: st
 }
 
 describe('injection', () => {
-  it.each([1, 2, 3])('changes nothing else that Kubernetes reads in a generated corpus (seed %i)', (seed) => {
-    const random = randomFrom(seed);
-    const cases = Array.from({ length: 2000 }, (_, index) => caseOf(makeDocument(random, `doc-${index}`)));
-    const { differing, refused, accepted } = differences(cases);
-    expect(differing).toEqual([]);
-    // What cannot be kept is an error; in manifests made to fool it that is next to never.
-    expect(refused.length).toBeLessThan(5);
-    expect(accepted).toBeGreaterThan(1400);
-    const fast = cases.filter(({ injected }) => !(injected instanceof StagelineError) && injected.slow === 0);
-    expect(fast.length).toBeGreaterThan(1000);
-  });
+  it.each([1, 2, 3])(
+    'changes nothing else that Kubernetes reads in a generated corpus (seed %i)',
+    (seed) => {
+      const random = randomFrom(seed);
+      const cases = Array.from({ length: 1000 }, (_, index) => caseOf(makeDocument(random, `doc-${index}`)));
+      const { differing, refused, accepted } = differences(cases);
+      expect(differing).toEqual([]);
+      // What cannot be kept is an error; in manifests made to fool it that is next to never.
+      expect(refused.length).toBeLessThan(5);
+      expect(accepted).toBeGreaterThan(700);
+      const fast = cases.filter(
+        ({ injected }) => !(injected instanceof StagelineError) && injected.slow === 0,
+      );
+      expect(fast.length).toBeGreaterThan(500);
+    },
+    240_000,
+  );
 
   it('changes nothing else in one stream of many documents', () => {
     const random = randomFrom(77);
@@ -96,6 +102,27 @@ describe('injection', () => {
     }
     expect(whole).toBeGreaterThan(1200);
   });
+
+  it('reads plain scalars as Kubernetes does where a document must be written anew', () => {
+    const random = randomFrom(9);
+    const word = (alphabet: string): string =>
+      Array.from({ length: 1 + Math.floor(random() * 6) }, () =>
+        alphabet.charAt(Math.floor(random() * alphabet.length)),
+      ).join('');
+    const cases = Array.from({ length: 400 }, (_, index) => {
+      const values = Array.from(
+        { length: 8 },
+        (_value, line) => `  k${line}: ${word('0123456789abefnoxyEN._+-:~')}\n`,
+      );
+      const keys = `  ${word('1234567abxyn_')}: a\n`;
+      const anchored = `metadata: &m\n  name: doc-${index}\nagain: *m\n`;
+      return caseOf(`apiVersion: v1\nkind: Plain\n${anchored}data:\n${values.join('')}${keys}`);
+    });
+    const { differing, refused, accepted } = differences(cases);
+    expect(differing).toEqual([]);
+    expect(refused).toEqual([]);
+    expect(accepted).toBeGreaterThan(100);
+  }, 240_000);
 
   it.each(HAZARDS)('keeps $title', ({ manifest, outcome }) => {
     const one = caseOf(manifest);

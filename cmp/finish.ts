@@ -1,0 +1,124 @@
+/** From what the renderer wrote to the finished stream; and what of that can be done while it still runs. */
+import { StagelineError } from '../core/errors.ts';
+import type { Plan, PlannedCommit } from '../core/plan.ts';
+import type { CompiledStage } from './compile.ts';
+import { planObjects } from './hook-jobs/hook-job.ts';
+import type { Waves } from './hook-jobs/waves.ts';
+import { scanRender } from './inject/scan.ts';
+import type { Edit, Injection, Scan } from './inject/types.ts';
+import { NO_KEPTN, type KeptnDelivery } from './keptn-free.ts';
+import type * as ParsersPart from './parsers.ts';
+import type { Rendered } from './rendered.ts';
+import type { SourceContext } from './sources/types.ts';
+
+/** What is known of a render before its text. */
+export interface Delivery {
+  context: SourceContext;
+  commit: PlannedCommit;
+  traceparent: string | undefined;
+  /** Undefined without a stage of a pipeline file. */
+  compiled: CompiledStage | undefined;
+}
+
+/** Done before the renderer is: the plan, and its objects as they are unless the render has hooks of its own. */
+export interface Ready {
+  plan: Plan | undefined;
+  objects: string;
+}
+
+/** Without hooks of the render's own: around wave 0. */
+const NO_WAVES: Waves = { pre: -1, post: 1 };
+
+/** A render is a process of its own, whose first run of any code is slow: the scanner runs once while Helm does. */
+const PRACTICE = Array.from(
+  { length: 30 },
+  (_, index) =>
+    `---\n# Source: a\napiVersion: v1\nkind: Kind\nmetadata:\n  name: x${index}\n  labels:\n    a/b: "c"\n${index % 2 === 0 ? '' : '  annotations:\n    a: b\n'}spec:\n  a: b\n`,
+).join('');
+
+/** What can be done without the render's text. Errors: those of `planObjects`. */
+export function getReady(delivery: Delivery): Ready {
+  const { context, commit, compiled } = delivery;
+  const plan = context.parameters.string('role') === 'inject-only' ? undefined : compiled?.plan(commit);
+  scanRender(PRACTICE, injectionOf(delivery, undefined));
+  return { plan, objects: objectsOf(delivery, plan, { waves: NO_WAVES, functions: undefined }) };
+}
+
+/** Injects, and adds our own objects. Errors: `RENDER_EMPTY`, those of the slow path and of `planObjects`. */
+export async function finish(
+  delivery: Delivery,
+  render: { stream: string; keptn: KeptnDelivery; ready: Ready },
+): Promise<Rendered> {
+  const { context, commit, traceparent } = delivery;
+  const { stream, keptn, ready } = render;
+  const injection = injectionOf(delivery, keptn);
+  const scan = scanRender(stream, injection);
+  const parsers = needsParsers(scan, keptn) ? await import('./parsers.ts') : undefined;
+  const { edits: all, objects } = withSlowDocuments(parsers, stream, { scan, injection });
+  const edits = parsers?.withoutLeftOut(all, keptn.leftOut) ?? all;
+  if (objects === 0) {
+    throw new StagelineError(`the render of ${context.place.path} has no objects`, {
+      code: 'RENDER_EMPTY',
+      hint: 'Check values and path; an empty render would make Argo CD delete what is there',
+    });
+  }
+  const isInjectOnly = context.parameters.string('role') === 'inject-only';
+  const plan = parsers && !isInjectOnly ? parsers.planWithKeptn(ready.plan, keptn) : ready.plan;
+  const appended = parsers
+    ? objectsOf(delivery, plan, {
+        waves: parsers.findWaves(stream, scan.hooks),
+        functions: keptn.compiled?.functions,
+      })
+    : ready.objects;
+  return { stream, edits, appended, objects, commit, traceparent, plan };
+}
+
+function objectsOf(
+  delivery: Delivery,
+  plan: Plan | undefined,
+  render: { waves: Waves; functions: Parameters<typeof planObjects>[1]['functions'] },
+): string {
+  if (plan === undefined) return '';
+  const { settings } = delivery.context;
+  return planObjects(plan, {
+    settings: delivery.compiled?.hooks ?? {},
+    image: settings.hookImage,
+    env: settings.hookEnv,
+    ...render,
+  });
+}
+
+function needsParsers(scan: Scan, keptn: KeptnDelivery): boolean {
+  return scan.doubtful.length > 0 || scan.hooks.length > 0 || keptn !== NO_KEPTN;
+}
+
+function withSlowDocuments(
+  parsers: typeof ParsersPart | undefined,
+  stream: string,
+  found: { scan: Scan; injection: Injection },
+): { edits: Edit[]; objects: number } {
+  const { scan, injection } = found;
+  if (parsers === undefined || scan.doubtful.length === 0) return scan;
+  const slow = scan.doubtful.map((document) => parsers.injectSlowly(stream, document, injection));
+  return {
+    edits: [...scan.edits, ...slow.flatMap((result) => result.edits)].sort((a, b) => a.at - b.at),
+    objects: slow.reduce((sum, result) => sum + result.objects, scan.objects),
+  };
+}
+
+function injectionOf(delivery: Delivery, keptn: KeptnDelivery | undefined): Injection {
+  const { parameters } = delivery.context;
+  const stage = delivery.compiled?.stage ?? keptn?.compiled?.plan.stage;
+  const scope = parameters.string('inject');
+  const attributes = {
+    'vcs.ref.head.revision': delivery.commit.id,
+    ...(stage === undefined ? {} : { 'deployment.environment.name': stage }),
+  };
+  return {
+    scope: scope === 'workloads' || scope === 'none' ? scope : 'all',
+    commitId: delivery.commit.id,
+    traceparent: delivery.traceparent,
+    podTemplates: parameters.flag('injectPodTemplates'),
+    otelAttributes: parameters.flag('injectOtel') ? attributes : undefined,
+  };
+}
