@@ -59,8 +59,10 @@ const RUNS: Run[] = [
       { name: 'turn the page of the history', click: 'Older' },
       { name: 'unfold a check', click: /^load/ },
       { name: 'ask for a log', click: /^Show log of Post/ },
-      { name: 'open an older delivery', click: /^Show delivery of/ },
       { name: 'show all stages', click: /more stages after/ },
+      { name: 'show all of the chain', click: /more stages$/ },
+      { name: 'show all promotions', click: /^Show all/ },
+      { name: 'open an older delivery', click: /^Show delivery of/ },
     ],
   },
   {

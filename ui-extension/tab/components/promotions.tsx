@@ -7,6 +7,8 @@ import type { Tone } from '../view-model/status.ts';
 import { Status } from './icon.tsx';
 import { Age, Commit, ExternalLink, LongText, Section } from './parts.tsx';
 
+const SHOWN = 8;
+
 interface PromotionsProps {
   promotions: PromotionView[];
   controlPlaneNamespace: string;
@@ -16,11 +18,12 @@ interface PromotionsProps {
 
 export function Promotions(props: PromotionsProps): React.ReactElement {
   const { promotions, deliveryTone, now } = props;
+  const [all, setAll] = React.useState(false);
   return (
     <Section title="Promotion">
       {promotions.length === 0 ? <p className="sl-quiet">{emptyText(deliveryTone)}</p> : null}
       <ul className="sl-list">
-        {promotions.map((promotion) => (
+        {(all ? promotions : promotions.slice(0, SHOWN)).map((promotion) => (
           <Promotion
             key={`${promotion.isRollback} ${promotion.target}`}
             promotion={promotion}
@@ -29,6 +32,11 @@ export function Promotions(props: PromotionsProps): React.ReactElement {
           />
         ))}
       </ul>
+      {promotions.length > SHOWN ? (
+        <button type="button" className="sl-text-button" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? 'Show fewer' : `Show all ${promotions.length}`}
+        </button>
+      ) : null}
     </Section>
   );
 }

@@ -13,13 +13,30 @@ interface TraceChainProps {
   open: (trace: TraceRef) => void;
 }
 
+/** Of a longer chain the newest stages are shown, and the first. */
+const SHOWN = 7;
+
 export function TraceChain({ chain, now, open }: TraceChainProps): React.ReactElement {
+  const [all, setAll] = React.useState(false);
+  const { links } = chain;
+  const left = all || links.length <= SHOWN + 2 ? 0 : links.length - SHOWN - 1;
   return (
     <Section title="Linked traces">
       <ol className="sl-chain" aria-label="From this delivery back to the commit">
-        {chain.links.map((link) => (
-          <Link key={link.key} link={link} now={now} open={open} />
-        ))}
+        {links.map((link, index) =>
+          left > 0 && index >= SHOWN && index < links.length - 1 ? (
+            index > SHOWN ? null : (
+              <li key="more" className="sl-chain-link">
+                <span className="sl-chain-mark" />
+                <button type="button" className="sl-text-button" onClick={() => setAll(true)}>
+                  {left} more<span className="sl-hidden"> stages</span>
+                </button>
+              </li>
+            )
+          ) : (
+            <Link key={link.key} link={link} now={now} open={open} />
+          ),
+        )}
         {chain.origin === undefined ? null : (
           <li className="sl-chain-link">
             <Icon name="commit" className="sl-chain-mark" />

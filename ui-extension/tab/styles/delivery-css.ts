@@ -26,7 +26,7 @@ export const DELIVERY_CSS = `
 .stageline .sl-chain-link{position:relative;display:flex;gap:12px;padding-bottom:16px}
 .stageline .sl-chain-link:last-child{padding-bottom:0}
 .stageline .sl-chain-link:not(:last-child)::before{content:'';position:absolute;left:8px;top:20px;bottom:0;width:2px;background:var(--sl-border)}
-.stageline .sl-chain-mark{font-size:18px;margin-top:1px}
+.stageline .sl-chain-mark{flex:none;width:18px;font-size:18px;margin-top:1px}
 .stageline .sl-chain-mark:not([class*=sl-tone]){color:var(--sl-quiet)}
 .stageline .sl-chain-body{min-width:0;flex:1}
 .stageline .sl-trace{white-space:nowrap}
