@@ -155,7 +155,9 @@ describe.skipIf(!hasPrometheus())('the example, from commit to prod', { timeout:
     world.release('v4');
     await world.until(() => runsOf(world.delivery('dev', 'v4')) === 'failed');
     await world.settled();
-    expect(world.delivery('dev', 'v4')?.message).toContain('GitHub answered 401');
+    expect(world.delivery('dev', 'v4')?.message).toContain('task "promote" failed with exit code 1');
+    // What a task writes is in logs alone: its own, and repeated in the hook's.
+    expect(world.log('dev', 'sl-tickets-dev-promote-')).toContain('GitHub answered 401');
     expect(checksOf(world.delivery('dev', 'v4'), 'promotion')).toEqual([['promote', 'failed']]);
 
     world.setToken(DISPATCH_TOKEN);
