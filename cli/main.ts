@@ -1,14 +1,27 @@
 /** `stageline`: for people at a terminal, and for the CronJob that carries out what is due. */
 import { errorLine } from '../core/errors.ts';
+import { approveCommand } from './commands/approve.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { initCommand } from './commands/init.ts';
 import { lintCommand } from './commands/lint.ts';
+import { promoteCommand } from './commands/promote.ts';
 import { renderCommand } from './commands/render.ts';
 import { schemaCommand } from './commands/schema.ts';
+import { statusCommand } from './commands/status.ts';
 import { traceReplayCommand } from './commands/trace-replay.ts';
 import { runCommand } from './run.ts';
 
-const commands = [doctorCommand, initCommand, lintCommand, renderCommand, schemaCommand, traceReplayCommand];
+const commands = [
+  approveCommand,
+  doctorCommand,
+  initCommand,
+  lintCommand,
+  promoteCommand,
+  renderCommand,
+  schemaCommand,
+  statusCommand,
+  traceReplayCommand,
+];
 
 async function main(): Promise<void> {
   try {

@@ -128,7 +128,7 @@ export function intendRollback(
   ledger: Ledger,
   id: string,
   intent: Pick<RollbackRecord, 'target' | 'way' | 'base' | 'reason' | 'freight' | 'delivery'> &
-    Partial<Pick<RollbackRecord, 'branch' | 'host'>> & { now: string },
+    Partial<Pick<RollbackRecord, 'branch' | 'host' | 'autoMerge'>> & { now: string },
 ): Ledger {
   return changeDelivery(ledger, id, (delivery) => {
     if (delivery.rollback) return delivery;

@@ -101,6 +101,8 @@ export interface PromotionRecord {
   again?: number;
   /** Where it is carried out; needed to look at it later. */
   host?: PromotionHost;
+  /** The host was asked to merge by itself, by this method. */
+  autoMerge?: 'merge' | 'squash' | 'rebase';
   base: string;
   branch?: string;
   commit?: string;

@@ -1,4 +1,5 @@
 /** Role `fail`: Argo CD's sync failed. Notes it, unless a hook has already said why. */
+import { messageOf } from '../../core/errors.ts';
 import { closeAttempt, openDelivery, startPhase } from '../../core/ledger/delivery.ts';
 import type { AttemptRecord, Ledger, PhaseRecord } from '../../core/ledger/types.ts';
 import { idOf, timestamp, type HookContext, type HookResult } from '../context.ts';
@@ -20,7 +21,21 @@ export async function runFailHook(context: HookContext): Promise<HookResult> {
     message = reasonOf(opened.deliveries.find((known) => known.id === id)?.attempts.at(-1));
     return closeAttempt(opened, id, { status: 'errored', now: timestamp(context), message });
   });
-  return { status: 'passed', message, recovered: true };
+  return { status: 'passed', message: await withRollback(context, message), recovered: true };
+}
+
+/** A rollback that cannot be begun hides nothing of the failure; SyncFail runs again with the next retry. */
+async function withRollback(context: HookContext, message: string): Promise<string> {
+  if (!context.plan.rollback) return message;
+  try {
+    // Few stages have one: the others need not load what it takes.
+    const { beginRollback } = await import('../promotion/rollback.ts');
+    const begun = await beginRollback(context, idOf(context));
+    return begun === undefined ? message : `${message}; ${begun}`;
+  } catch (error) {
+    context.log.error('the rollback could not be begun', { error });
+    return `${message}; the rollback could not be begun: ${messageOf(error)}`;
+  }
 }
 
 /** The plan has no pre-deployment checks, so the sync failed before any hook could open the delivery. */

@@ -27,6 +27,8 @@ export type Order = Omit<PromotionOrder, 'noteAttempt'> & {
   gates?: PlannedGates;
   /** The last gate that was passed. */
   passed?: Gate;
+  /** When the version was verified, in milliseconds; default: when the promotion was intended. */
+  since?: number;
 };
 
 type Shut = Extract<GateDecision, { go: false }>;
@@ -59,7 +61,7 @@ function gateOf(run: PromotionRun, order: Order, heldBack?: string): GateDecisio
   const { gates, intent, passed } = order;
   return nextGate(gates, {
     now: run.now(),
-    since: Date.parse(intent.startedAt),
+    since: order.since ?? Date.parse(intent.startedAt),
     opensAt: (from) => opensAt(gates?.windows ?? [], from),
     ...(passed === undefined || heldBack !== undefined ? {} : { passed }),
     ...(heldBack === undefined ? {} : { heldBack }),

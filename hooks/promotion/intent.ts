@@ -12,8 +12,10 @@ export function promotionIntent(
 ): PromotionIntent {
   const makesBranch =
     planned.way.kind === 'pull-request' || (planned.way.kind === 'push' && !planned.way.merge);
+  const merges = planned.way.kind === 'pull-request' ? planned.way.autoMerge : undefined;
   return {
     target: planned.target,
+    ...(merges === undefined ? {} : { autoMerge: merges }),
     targetApplication: planned.targetApplication,
     way: planned.way.kind,
     base: planned.base,

@@ -72,18 +72,25 @@ export function decided(request: PullRequest): PromotionResult {
   return { status: 'rejected', message: `pull request #${number} was closed without a merge`, url };
 }
 
-/** Open requests of this target that are not this one's. Other pipelines have branches of their own. */
+/**
+ * Open requests of this target that are not this one's. Other pipelines have branches of their own. A rollback and a
+ * promotion leave each other alone: people decide which of the two they want.
+ */
 async function openRequests(
   tools: PromotionTools,
   work: PullRequestWork,
   provider: GitProvider,
 ): Promise<PullRequest[]> {
-  const { plan, planned, repository } = work;
+  const { plan, planned, repository, takesBack } = work;
+  if (takesBack) return [];
   const headPrefix = promotionBranches(plan.pipeline, planned.target);
   const query = { headPrefix, base: repository.base };
   const open = await patientResult(tools, () => provider.listOpenPullRequests(query));
   return open.filter(
-    (request) => request.head.branch !== branchOf(work) && parseMarker(request.body) !== undefined,
+    ({ head, body }) =>
+      head.branch !== branchOf(work) &&
+      !head.branch.startsWith(`${headPrefix}rollback-`) &&
+      parseMarker(body) !== undefined,
   );
 }
 

@@ -2,12 +2,13 @@
  * The GitOps repository of a promotion: a bare, shallow, partial clone. There is no work tree, so nothing that is
  * committed (links, filters, attributes, hooks) can act; commits are made from the tree of their parent.
  */
-import { writeFile } from 'node:fs/promises';
+import { readFile as readLocal, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, StagelineError } from '../../core/errors.ts';
-import { git, gitBytes, scrubUrls, tryGit, type GitOptions, type GitResult } from '../../runtime/git.ts';
+import { StagelineError } from '../../core/errors.ts';
+import { git, scrubUrls, tryGit, type GitOptions, type GitResult } from '../../runtime/git.ts';
 import { explainGit, isMoved, isPassing } from './git-answers.ts';
-import { editedTree } from './tree.ts';
+import { importCommit } from './fast-import.ts';
+import { openObjects, type Entry, type Objects } from './objects.ts';
 
 export interface RepositoryOptions {
   /** An empty folder. */
@@ -46,8 +47,8 @@ export interface Repository {
   readFile(commit: string, path: string): Promise<Buffer | undefined>;
   /** Fetches files at once that will be read one after the other. */
   prefetch(commit: string, paths: readonly string[]): Promise<void>;
-  /** The newest commit of a branch that changed a file, if recent history says so. */
-  lastCommitOf(branch: string, path: string): Promise<string | undefined>;
+  /** The commit of a branch that a promotion made, if recent history has it. */
+  promotionCommit(branch: string, traceparent: string): Promise<string | undefined>;
   commit(commit: NewCommit): Promise<string>;
   /** A commit without files or parents that carries a message, to be found under a ref of its own. */
   note(message: string, date: string): Promise<string>;
@@ -60,33 +61,13 @@ export interface Repository {
 const HISTORY_DEPTH = 200;
 const NULL_ID = '';
 const REMOTE_TIMEOUT_MS = 120_000;
-/** Without negotiation: the host would take a commit that is here for all of its files. */
-const FETCH_OBJECTS = [
-  '-c',
-  'fetch.negotiationAlgorithm=noop',
-  'fetch',
-  '--quiet',
-  '--no-tags',
-  '--no-write-fetch-head',
-  '--filter=blob:none',
-] as const;
-const FETCH = ['fetch', '--quiet', '--no-tags', '--filter=blob:none'] as const;
 
 interface State {
   settings: GitOptions;
   options: RepositoryOptions;
-  /** Bytes by object id: what is read again after the branch moved is mostly the same. */
-  blobs: Map<string, Buffer>;
-  /** Entries by commit and path. */
-  entries: Map<string, Entry | undefined>;
+  objects: Objects;
   commits: Set<string>;
   signing: string[];
-}
-
-interface Entry {
-  mode: string;
-  type: string;
-  id: string;
 }
 
 /** Errors: `GIT_FAILED`, `GIT_TIMEOUT`, `GIT_CREDENTIALS`, `GIT_UNREACHABLE`, `PROGRAM_MISSING`, `PROMOTION_*`. */
@@ -98,36 +79,27 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
     cwd: options.folder,
     signal: options.signal,
     timeoutMs: REMOTE_TIMEOUT_MS,
-    // Blobs that a partial clone left out are fetched when they are read.
+    // A push looks at folders of other branches, which a partial clone may have to fetch.
     env: { GIT_NO_LAZY_FETCH: '0', GIT_LITERAL_PATHSPECS: '1', ...proxyVariables(options.env) },
     ...(options.credentials ? { credentials: options.credentials } : {}),
   };
   const { gitDir: _none, ...outside } = settings;
   await git(['init', '--quiet', '--bare', gitDir], outside);
-  for (const [key, value] of [
-    ['remote.origin.url', options.url],
-    ['remote.origin.promisor', 'true'],
-    ['remote.origin.partialclonefilter', 'blob:none'],
-  ] as const)
-    await git(['config', key, value], settings);
+  await git(['config', 'remote.origin.url', options.url], settings);
   const signing = await signingArguments(options);
-  const state: State = {
-    settings,
-    options,
-    blobs: new Map(),
-    entries: new Map(),
-    commits: new Set(),
-    signing,
-  };
+  const { url, patiently } = options;
+  const filter = options.env['STAGELINE_GIT_FILTER'] === 'tree:0' ? 'tree:0' : 'blob:none';
+  const objects = openObjects({ settings, url, patiently, filter });
+  const state: State = { settings, options, objects, commits: new Set(), signing };
   const base = await baseBranch(options.base, state);
   return {
     base,
     fetchBranch: (branch) => fetchBranch(branch, state),
     readFile: (commit, path) => readFile(commit, path, state),
     prefetch: (commit, paths) => prefetch(commit, paths, state),
-    lastCommitOf: (branch, path) => lastCommitOf(branch, path, state),
+    promotionCommit: (branch, traceparent) => promotionCommit(branch, traceparent, state),
     commit: (commit) => makeCommit(commit, state),
-    note: (message, date) => makeNote(message, date, state),
+    note: (message, date) => writeCommit({ files: new Map(), message, date }, state),
     push: (commit, ref, way) => push({ commit, ref, way }, state),
     readNotes: (pattern) => readNotes(pattern, state),
   };
@@ -170,136 +142,113 @@ async function baseBranch(base: string, state: State): Promise<string> {
   return /^ref: refs\/heads\/(\S+)\s+HEAD$/m.exec(answer.stdout)?.[1] ?? 'main';
 }
 
-/** Asks the host; one that does not answer is asked again. `expected` failures are answers. */
-function remote(args: readonly string[], state: State, expected?: RegExp): Promise<GitResult> {
+/** Asks the host; one that does not answer is asked again. */
+function remote(args: readonly string[], state: State): Promise<GitResult> {
   return state.options.patiently(async () => {
     const result = await tryGit(args, state.settings);
-    if (result.exitCode === 0 || expected?.test(result.stderr)) return result;
+    if (result.exitCode === 0) return result;
     throw explainGit(args, result, state.options.url);
   });
 }
 
 async function fetchBranch(branch: string, state: State): Promise<string | undefined> {
   const ref = `refs/remotes/origin/${branch}`;
-  const args = [...FETCH, '--depth=1', 'origin', `+refs/heads/${branch}:${ref}`];
-  const result = await remote(args, state, /couldn't find remote ref/i);
+  const args = ['--depth=1', 'origin', `+refs/heads/${branch}:${ref}`];
+  const result = await state.objects.fetch(args, /couldn't find remote ref/i);
   if (result.exitCode !== 0) return undefined;
-  const commit = (await git(['rev-parse', '--verify', `${ref}^{commit}`], state.settings)).trim();
+  const fetched = await readLocal(join(state.options.folder, 'repository.git/FETCH_HEAD'), 'utf8');
+  const commit = /^[0-9a-f]+/.exec(fetched)?.[0];
+  if (commit === undefined) return undefined;
   state.commits.add(commit);
   return commit;
 }
 
 async function readFile(commit: string, path: string, state: State): Promise<Buffer | undefined> {
-  const entry = await entryOf(commit, path, state);
+  const entry = (await entriesAt(commit, [path], state)).get(path);
   if (!entry) return undefined;
-  if (entry.type !== 'blob' || entry.mode === '120000') {
-    throw new StagelineError(`${path} is a ${entry.mode === '120000' ? 'link' : entry.type}, not a file`, {
-      code: 'PROMOTION_FILE',
-      hint: 'Name the file itself in "moves"',
-    });
-  }
-  const known = state.blobs.get(entry.id);
-  if (known) return known;
-  const bytes = await state.options.patiently(async () => {
-    try {
-      return await gitBytes(['cat-file', 'blob', entry.id], state.settings);
-    } catch (error) {
-      const result = { exitCode: 128, stdout: '', stderr: messageOf(error) };
-      throw isPassing(result) ? explainGit(['cat-file'], result, state.options.url) : error;
-    }
+  if (entry.type === 'blob' && entry.mode !== '120000') return state.objects.read(entry);
+  throw new StagelineError(`${path} is a ${entry.mode === '120000' ? 'link' : entry.type}, not a file`, {
+    code: 'PROMOTION_FILE',
+    hint: 'Name the file itself in "moves"',
   });
-  state.blobs.set(entry.id, bytes);
-  return bytes;
-}
-
-async function entryOf(commit: string, path: string, state: State): Promise<Entry | undefined> {
-  if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(commit)) return undefined;
-  const key = `${commit}:${path}`;
-  if (state.entries.has(key)) return state.entries.get(key);
-  await listEntries(commit, [path], state);
-  return state.entries.get(key);
-}
-
-async function listEntries(commit: string, paths: readonly string[], state: State): Promise<void> {
-  // Asking Git whether it has a commit would make it fetch one that it has not.
-  if (!state.commits.has(commit)) await remote([...FETCH, '--depth=1', 'origin', commit], state);
-  state.commits.add(commit);
-  const listed = await git(['ls-tree', '-z', commit, '--', ...paths], state.settings);
-  for (const path of paths) state.entries.set(`${commit}:${path}`, undefined);
-  for (const line of listed.split('\0')) {
-    const match = /^(\d+) (\w+) ([0-9a-f]+)\t(.+)$/s.exec(line);
-    if (!match) continue;
-    const [, mode = '', type = '', id = '', path = ''] = match;
-    state.entries.set(`${commit}:${path}`, { mode, type, id });
-  }
 }
 
 async function prefetch(commit: string, paths: readonly string[], state: State): Promise<void> {
-  await listEntries(commit, paths, state);
-  const missing = paths.flatMap((path) => {
-    const entry = state.entries.get(`${commit}:${path}`);
-    return entry?.type === 'blob' && !state.blobs.has(entry.id) ? [entry.id] : [];
-  });
-  // One alone is fetched when it is read.
-  if (missing.length > 1) await remote([...FETCH_OBJECTS, 'origin', ...new Set(missing)], state);
+  await state.objects.load([...(await entriesAt(commit, paths, state)).values()]);
 }
 
-async function lastCommitOf(branch: string, path: string, state: State): Promise<string | undefined> {
-  const args = [...FETCH, `--depth=${HISTORY_DEPTH}`, 'origin', `refs/heads/${branch}`];
-  const deepened = await tryGit(args, state.settings);
-  if (deepened.exitCode !== 0) return undefined;
-  const log = ['log', '-1', '--format=%H', `refs/remotes/origin/${branch}`, '--', path];
+async function entriesAt(
+  commit: string,
+  paths: readonly string[],
+  state: State,
+): Promise<Map<string, Entry>> {
+  if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(commit)) return new Map();
+  if (!state.commits.has(commit)) await state.objects.fetch(['--depth=1', 'origin', commit]);
+  state.commits.add(commit);
+  return state.objects.entries(commit, paths);
+}
+
+/** Found by its trailer, since the folders of older commits are not here. */
+async function promotionCommit(
+  branch: string,
+  traceparent: string,
+  state: State,
+): Promise<string | undefined> {
+  await state.objects.fetch([`--depth=${HISTORY_DEPTH}`, 'origin', `refs/heads/${branch}`]);
+  const grep = ['--fixed-strings', `--grep=Stageline-traceparent: ${traceparent}`];
+  const log = ['log', '-1', '--format=%H', ...grep, 'FETCH_HEAD'];
   return (await git(log, state.settings)).trim() || undefined;
 }
 
 async function makeCommit(commit: NewCommit, state: State): Promise<string> {
-  const { settings } = state;
-  const edits = new Map<string, { mode: string; id: string }>();
+  const { parent, message, date } = commit;
+  const known = await entriesAt(parent, [...commit.files.keys()], state);
+  const files = new Map<string, { mode: string; bytes: Buffer }>();
   for (const [path, bytes] of commit.files) {
-    const args = ['hash-object', '-w', '--stdin', '--no-filters'];
-    const id = (await git(args, { ...settings, input: bytes })).trim();
     // An executable file stays one.
-    edits.set(path, { mode: (await entryOf(commit.parent, path, state))?.mode ?? '100644', id });
+    files.set(path, { mode: known.get(path)?.mode ?? '100644', bytes });
   }
-  const tree = await editedTree(`${commit.parent}^{tree}`, edits, settings);
+  return writeCommit({ parent, files, message, date }, state);
+}
+
+async function writeCommit(
+  commit: {
+    parent?: string;
+    files: Map<string, { mode: string; bytes: Buffer }>;
+    message: string;
+    date: string;
+  },
+  { options, settings, signing }: State,
+): Promise<string> {
+  const author = {
+    name: options.env['STAGELINE_GIT_AUTHOR_NAME'] || 'Stageline',
+    email: options.env['STAGELINE_GIT_AUTHOR_EMAIL'] || 'noreply@stageline.dev',
+  };
+  const id = await importCommit({ ...commit, author }, settings);
+  if (signing.length === 0) return id;
+  const { parent, message, date } = commit;
+  const who = {
+    GIT_AUTHOR_NAME: author.name,
+    GIT_AUTHOR_EMAIL: author.email,
+    GIT_AUTHOR_DATE: date,
+    GIT_COMMITTER_NAME: author.name,
+    GIT_COMMITTER_EMAIL: author.email,
+    GIT_COMMITTER_DATE: date,
+  };
   const args = [
     'commit-tree',
-    ...(state.signing.length > 0 ? ['-S'] : []),
-    tree,
-    '-p',
-    commit.parent,
+    '-S',
+    `${id}^{tree}`,
+    ...(parent === undefined ? [] : ['-p', parent]),
     '-F',
     '-',
   ];
-  return commitTree(args, commit, state);
-}
-
-async function makeNote(message: string, date: string, state: State): Promise<string> {
-  const tree = await git(['mktree', '-z'], { ...state.settings, input: '' });
-  return commitTree(['commit-tree', tree.trim(), '-F', '-'], { message, date }, state);
-}
-
-async function commitTree(
-  args: readonly string[],
-  commit: Pick<NewCommit, 'message' | 'date'>,
-  { options, settings, signing }: State,
-): Promise<string> {
-  const name = options.env['STAGELINE_GIT_AUTHOR_NAME'] || 'Stageline';
-  const email = options.env['STAGELINE_GIT_AUTHOR_EMAIL'] || 'noreply@stageline.dev';
-  const who = {
-    GIT_AUTHOR_NAME: name,
-    GIT_AUTHOR_EMAIL: email,
-    GIT_AUTHOR_DATE: commit.date,
-    GIT_COMMITTER_NAME: name,
-    GIT_COMMITTER_EMAIL: email,
-    GIT_COMMITTER_DATE: commit.date,
-  };
-  const id = await git([...signing, ...args], {
+  const signed = await git([...signing, ...args], {
     ...settings,
     env: { ...settings.env, ...who },
-    input: commit.message,
+    input: message,
   });
-  return id.trim();
+  return signed.trim();
 }
 
 async function push(
@@ -324,7 +273,7 @@ async function readNotes(pattern: string, state: State): Promise<Map<string, str
     return ref === '' ? [] : [{ id, ref }];
   });
   if (found.length === 0) return new Map();
-  await remote([...FETCH, '--depth=1', 'origin', ...new Set(found.map(({ id }) => id))], state);
+  await state.objects.fetch(['--depth=1', 'origin', ...new Set(found.map(({ id }) => id))]);
   const messages = new Map<string, string>();
   for (const { id, ref } of found) {
     messages.set(ref, await git(['log', '-1', '--format=%B', id], state.settings));

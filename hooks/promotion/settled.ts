@@ -12,11 +12,7 @@ export type Work = PromotionOrder & { repository: Repository };
  * `ours`: it has this very promotion. `other`: it has this freight by another way. `held`: it was rolled back there.
  * `open`: none of these.
  */
-export type Standing =
-  | { status: 'ours'; promotionFile: string }
-  | { status: 'other' }
-  | HeldBack
-  | { status: 'open' };
+export type Standing = { status: 'ours' } | { status: 'other' } | HeldBack | { status: 'open' };
 
 /** How a commit stands to the order. */
 export async function standingAt(work: Work, tip: string): Promise<Standing> {
@@ -25,7 +21,7 @@ export async function standingAt(work: Work, tip: string): Promise<Standing> {
   const state = await targetState(plan, planned, readers(work, tip));
   if (state.hasFreight) {
     if (state.traceparent !== intent.traceparent) return { status: 'other' };
-    return { status: 'ours', promotionFile: state.promotionFile };
+    return { status: 'ours' };
   }
   if (state.rolledBack && !work.insists && !work.takesBack) {
     const { reason, at } = state.rolledBack;
@@ -34,19 +30,30 @@ export async function standingAt(work: Work, tip: string): Promise<Standing> {
   return { status: 'open' };
 }
 
+/** Whether the target still has the freight that is to be taken back. */
+async function hasFailed(work: Work, tip: string): Promise<boolean> {
+  const { plan, planned, takesBack } = work;
+  if (!takesBack) return true;
+  const failed = { ...plan, freight: takesBack.freight };
+  return (await targetState(failed, planned, readers(work, tip))).hasFreight;
+}
+
 /** A result where the base branch already has the freight; undefined if there is something to do. */
 export async function alreadyThere(work: Work, tip: string): Promise<PromotionResult | HeldBack | undefined> {
   const { planned, repository } = work;
   const standing = await standingAt(work, tip);
-  if (standing.status === 'open') return undefined;
   if (standing.status === 'held') return standing;
+  if (standing.status === 'open') {
+    if (await hasFailed(work, tip)) return undefined;
+    return { status: 'unchanged', message: `${planned.target} has gone on to another version` };
+  }
   if (standing.status === 'other') {
     return {
       status: 'unchanged',
       message: `${planned.target} has ${versionsOf(work)} already, by another way`,
     };
   }
-  const commit = await repository.lastCommitOf(repository.base, standing.promotionFile);
+  const commit = await repository.promotionCommit(repository.base, work.intent.traceparent);
   return {
     status: 'done',
     message: `${planned.target} has ${versionsOf(work)} already`,

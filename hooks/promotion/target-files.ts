@@ -24,8 +24,6 @@ export interface TargetState {
   hasFreight: boolean;
   /** Of the promotion file, if there is one for this freight. */
   traceparent: string | undefined;
-  /** Repository-relative. */
-  promotionFile: string;
   /** This freight was taken back here. */
   rolledBack: RolledBack | undefined;
 }
@@ -55,7 +53,6 @@ export async function targetState(
   return {
     hasFreight,
     traceparent: known?.freight.id === plan.freight.id ? known.traceparent : undefined,
-    promotionFile,
     rolledBack: known?.rolledBack?.find(({ freight }) => freight === plan.freight.id),
   };
 }

@@ -132,7 +132,9 @@ function pathOf(action: KubeAction): string {
   const group = action.group === '' ? `/api/${version}` : `/apis/${action.group}/${version}`;
   const name = action.name === undefined ? '' : `/${encodeURIComponent(action.name)}`;
   const sub = subresource === undefined ? '' : `/${subresource}`;
-  return `${group}/namespaces/${encodeURIComponent(action.namespace)}/${resource}${name}${sub}`;
+  // Without a namespace: of all namespaces, which only a list can be.
+  const place = action.namespace === '' ? '' : `/namespaces/${encodeURIComponent(action.namespace)}`;
+  return `${group}${place}/${resource}${name}${sub}`;
 }
 
 interface Exchange {

@@ -1,0 +1,241 @@
+/**
+ * What a CronJob does now and then (`stageline promote --due`): lets go what is due, ends what was turned down, has
+ * expired or is needless, sees what was merged, and closes deliveries that nobody works on any more.
+ */
+import { PART_LABEL } from '../../core/annotations.ts';
+import { messageOf } from '../../core/errors.ts';
+import { closeAttempt } from '../../core/ledger/delivery.ts';
+import { settle, waitingRecord, type Settled, type Waiting } from '../../core/ledger/pending.ts';
+import type { DeliveryRecord, Ledger, PendingPromotion, PromotionRecord } from '../../core/ledger/types.ts';
+import { connectKube, type KubeClient } from '../../runtime/kube/client.ts';
+import { deleteJob, findJob } from '../../runtime/kube/jobs.ts';
+import { delay } from '../../runtime/kube/retry.ts';
+import type { Job } from '../../runtime/kube/types.ts';
+import { exportSpans } from '../../runtime/telemetry/export-spans.ts';
+import { spansToSend } from '../spans.ts';
+import { decider } from './deciders.ts';
+import type { PromotionTools } from './order.ts';
+import { PENDING_PART } from './pending-job.ts';
+import { openLedgers, type OpenLedger } from './ledgers.ts';
+import { resumeJob } from './resume.ts';
+import { lookAtHost } from './settle-waiting.ts';
+
+export interface DueOptions extends Pick<PromotionTools, 'env' | 'log' | 'signal'> {
+  /** Where ledgers are looked for. */
+  namespaces: readonly string[];
+  now?: () => number;
+  sleep?: PromotionTools['sleep'];
+}
+
+export interface DueReport {
+  /** One line for everything that was done. */
+  done: string[];
+  problems: string[];
+}
+
+interface Due extends PromotionTools {
+  client: KubeClient;
+  report: DueReport;
+}
+
+/** A hook whose Job is gone or has ended has had time to say so. */
+const HOOK_GRACE_MS = 5 * 60_000;
+/** Argo CD may take long to apply and to become healthy, but not for ever. */
+const DEPLOYMENT_STALE_MS = 24 * 3600_000;
+
+/** Problems with one ledger do not keep it from the next. Errors: `KUBE_CONFIG`. */
+export async function runDue(options: DueOptions): Promise<DueReport> {
+  const { env, log, signal, namespaces, now = Date.now, sleep = delay } = options;
+  const report: DueReport = { done: [], problems: [] };
+  const client = connectKube(env);
+  const due: Due = { env, log, signal, now, sleep, random: Math.random, client, report };
+  for (const namespace of namespaces) {
+    await guarded(due, namespace, async () => {
+      const ledgers = await openLedgers({ client, namespace, log, now });
+      for (const open of ledgers) await guarded(due, `${namespace}/${open.name}`, () => attend(due, open));
+      await removeOrphans(due, namespace);
+    });
+  }
+  return report;
+}
+
+async function guarded(due: Due, place: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (due.signal.aborted) throw due.signal.reason;
+    due.log.error('what is due could not be done', { place, error });
+    due.report.problems.push(`${place}: ${messageOf(error)}`);
+  }
+}
+
+async function attend(due: Due, open: OpenLedger): Promise<void> {
+  const before = await open.store.read();
+  for (const delivery of before.deliveries) {
+    for (const { what, record } of openRecords(delivery)) {
+      const place = `${open.namespace}/${open.name} ${record.target}`;
+      await guarded(due, place, () =>
+        record.pending === undefined
+          ? settleAtHost(due, open, { delivery, record, what })
+          : attendJob(due, open, { delivery, record, what, pending: record.pending }),
+      );
+    }
+  }
+  await closeStale(due, open);
+  const after = await open.store.read();
+  await exportSpans(spansToSend(before, after, { id: '', recovered: false }), { env: due.env, log: due.log });
+}
+
+function openRecords(delivery: DeliveryRecord): { what: Waiting; record: PromotionRecord }[] {
+  const all: { what: Waiting; record: PromotionRecord | undefined }[] = [
+    ...delivery.promotions.map((record) => ({ what: { target: record.target }, record })),
+    { what: { rollback: true }, record: delivery.rollback },
+  ];
+  return all.flatMap(({ what, record }) => (record?.status === 'waiting' ? [{ what, record }] : []));
+}
+
+interface Open {
+  delivery: DeliveryRecord;
+  record: PromotionRecord;
+  what: Waiting;
+}
+
+async function attendJob(
+  due: Due,
+  open: OpenLedger,
+  waiting: Open & { pending: PendingPromotion },
+): Promise<void> {
+  const { pending, record, delivery, what } = waiting;
+  const where = { namespace: open.namespace, name: pending.job };
+  const job = await findJob(due.client, where);
+  if (job === undefined) {
+    if (record.resumedAt !== undefined)
+      return end(due, open, waiting, { status: 'failed', message: 'its Job is gone before it had ended' });
+    const by = await decider(
+      due.client,
+      { namespace: open.namespace, job: pending.job, did: 'delete' },
+      due.log,
+    );
+    return end(due, open, waiting, {
+      status: 'rejected',
+      message: `turned down: Job ${pending.job} was deleted`,
+      ...(by === undefined ? {} : { decidedBy: by }),
+    });
+  }
+  const failure = job.status?.conditions?.find(({ type, status }) => type === 'Failed' && status === 'True');
+  if (failure) {
+    const message = `Job ${pending.job} failed (${failure.reason ?? 'no reason'}); its log says why`;
+    return end(due, open, waiting, { status: 'failed', message });
+  }
+  if (job.spec?.['suspend'] !== true) return;
+  if ('rollback' in what && delivery.status === 'succeeded') {
+    await end(due, open, waiting, { status: 'unchanged', message: 'the version was verified meanwhile' });
+    return deleteJob(due.client, where, job.metadata?.uid);
+  }
+  const now = due.now();
+  if (pending.expiresAt !== undefined && Date.parse(pending.expiresAt) <= now) {
+    await end(due, open, waiting, { status: 'expired', message: `it expired at ${pending.expiresAt}` });
+    return deleteJob(due.client, where, job.metadata?.uid);
+  }
+  const isTimed = pending.waitsFor === 'soak' || pending.waitsFor === 'window';
+  if (!isTimed || pending.notBefore === undefined || Date.parse(pending.notBefore) > now) return;
+  await resumeJob(due.client, job, where);
+  due.report.done.push(`${open.name}: let go ${record.target} (${pending.waitsFor} is over)`);
+}
+
+async function settleAtHost(due: Due, open: OpenLedger, waiting: Open): Promise<void> {
+  if (!due.env['STAGELINE_GIT_TOKEN'] && !due.env['STAGELINE_GITHUB_APP_ID']) {
+    due.log.info('there is no token, so promotions that wait at the Git host are not looked at', {
+      ledger: open.name,
+    });
+    return;
+  }
+  const ledger = await open.store.read();
+  const change = await lookAtHost(due, { ...waiting, ledger });
+  if (change) await write(due, open, waiting, change);
+}
+
+async function end(
+  due: Due,
+  open: OpenLedger,
+  waiting: Open,
+  ending: { status: Settled; message: string; decidedBy?: string },
+): Promise<void> {
+  const now = new Date(due.now()).toISOString();
+  await write(due, open, waiting, (ledger) =>
+    settle(ledger, waiting.delivery.id, { what: waiting.what, now, ...ending }),
+  );
+}
+
+async function write(
+  due: Due,
+  open: OpenLedger,
+  waiting: Open,
+  change: (ledger: Ledger) => Ledger,
+): Promise<void> {
+  const ledger = await open.store.update(change);
+  const delivery = ledger.deliveries.find(({ id }) => id === waiting.delivery.id);
+  const record = waitingRecord(delivery, waiting.what);
+  due.report.done.push(
+    `${open.name}: ${waiting.record.target} ${record?.status ?? 'gone'} (${record?.message ?? ''})`,
+  );
+}
+
+/** Jobs that no record waits for: of a promotion that was superseded just when its writer was killed. */
+async function removeOrphans(due: Due, namespace: string): Promise<void> {
+  const { client, log, now } = due;
+  const list = await client.request<{ items?: Job[] }>({
+    action: { verb: 'list', group: 'batch', resource: 'jobs', namespace },
+    query: { labelSelector: `${PART_LABEL}=${PENDING_PART}` },
+  });
+  // Read after the Jobs: a record that is older than its Job would not know it.
+  const ledgers = await openLedgers({ client, namespace, log, now });
+  const records = ledgers.flatMap(({ ledger }) => ledger.deliveries.flatMap(recordsOf));
+  // Somebody who has just made a Job has yet to write so.
+  const isBusy = ({ status, resumedAt, pending }: PromotionRecord): boolean =>
+    status === 'intended' || (status === 'waiting' && pending !== undefined && resumedAt !== undefined);
+  if (records.some(isBusy)) return;
+  const wanted = new Set(
+    records.flatMap(({ status, pending }) => (status === 'waiting' && pending ? [pending.job] : [])),
+  );
+  for (const job of list.items ?? []) {
+    const name = job.metadata?.name ?? '';
+    if (job.spec?.['suspend'] !== true || wanted.has(name)) continue;
+    await deleteJob(client, { namespace, name }, job.metadata?.uid);
+    due.report.done.push(`${namespace}: removed Job ${name}, which nothing waits for`);
+  }
+}
+
+function recordsOf({ promotions, rollback }: DeliveryRecord): PromotionRecord[] {
+  return [...promotions, ...(rollback ? [rollback] : [])];
+}
+
+/** An attempt whose hook is gone without a word, or whose deployment nobody ended, is closed as abandoned. */
+async function closeStale(due: Due, open: OpenLedger): Promise<void> {
+  const [delivery] = (await open.store.read()).deliveries;
+  const attempt = delivery?.attempts.at(-1);
+  if (!delivery || attempt?.status !== 'running') return;
+  const phase = attempt.phases.findLast(({ status }) => status === 'running');
+  const age = due.now() - Date.parse(phase?.startedAt ?? attempt.startedAt);
+  const isStale =
+    phase?.job === undefined
+      ? age > DEPLOYMENT_STALE_MS
+      : age > HOOK_GRACE_MS && (await isOver(due.client, { namespace: open.namespace, name: phase.job }));
+  if (!isStale) return;
+  const message = `nobody works on it any more: the ${phase?.name ?? 'first'} phase did not end`;
+  const now = new Date(due.now()).toISOString();
+  await open.store.update((ledger) =>
+    closeAttempt(ledger, delivery.id, { status: 'abandoned', now, message }),
+  );
+  due.report.done.push(`${open.name}: closed delivery ${delivery.id} (${message})`);
+}
+
+async function isOver(client: KubeClient, where: { namespace: string; name: string }): Promise<boolean> {
+  const job = await findJob(client, where);
+  return (
+    job === undefined ||
+    (job.status?.conditions ?? []).some(
+      ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
+    )
+  );
+}
