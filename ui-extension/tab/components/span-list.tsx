@@ -71,7 +71,7 @@ export function SpanList(props: SpanListProps): React.ReactElement {
   const inSight = place >= shown.from && place < shown.to;
   return (
     <div className={narrow ? 'sl-spans-narrow' : ''}>
-      <SpanAxis tree={tree} />
+      <SpanAxis tree={tree} width={shown.width} />
       <div
         ref={shown.ref}
         className="sl-spans"
@@ -119,10 +119,11 @@ const KEYS: Record<
   ArrowLeft: 'close',
 };
 
-function SpanAxis({ tree }: { tree: SpanTree }): React.ReactElement {
+/** As wide as the rows, which a scroll bar may make narrower; 0 is not known yet. */
+function SpanAxis({ tree, width }: { tree: SpanTree; width: number }): React.ReactElement {
   const { range } = tree;
   return (
-    <div className="sl-span-row sl-span-axis" aria-hidden="true">
+    <div className="sl-span-row sl-span-axis" aria-hidden="true" style={width === 0 ? undefined : { width }}>
       <span>Span</span>
       <span className="sl-span-took">Took</span>
       <span className="sl-span-bar">

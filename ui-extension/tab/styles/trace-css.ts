@@ -18,7 +18,8 @@ export const TRACE_CSS = `
 .stageline [role=treeitem]:hover{background:var(--sl-hover)}
 .stageline .sl-span-row.sl-span-chosen{background:var(--sl-shown)}
 .stageline .sl-spans:focus-visible .sl-span-chosen{box-shadow:inset 3px 0 0 var(--sl-accent)}
-.stageline .sl-span-axis{font-size:12px;font-weight:500;color:var(--sl-quiet);text-transform:uppercase;padding:0 4px 4px 20px}
+.stageline .sl-span-axis{font-size:12px;font-weight:500;color:var(--sl-quiet);text-transform:uppercase;padding:0 4px 4px 0}
+.stageline .sl-span-axis>:first-child{padding-left:20px}
 .stageline .sl-span-axis .sl-span-bar{height:18px;text-transform:none;font-weight:400}
 .stageline .sl-span-name{display:flex;align-items:center;gap:6px;min-width:0;white-space:nowrap}
 .stageline .sl-span-label{overflow:hidden;text-overflow:ellipsis}
