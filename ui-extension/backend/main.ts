@@ -19,8 +19,10 @@ async function main(): Promise<void> {
   const stop = async (signal: string): Promise<void> => {
     if (stopping) return;
     stopping = true;
+    // Said once nothing new is taken, so that whoever waits for the line can rely on it.
+    const stopped = backend.stop();
     log.info({ signal }, 'draining');
-    const answered = await backend.stop();
+    const answered = await stopped;
     log.info({ answered }, 'stopped');
     process.exit(0);
   };
