@@ -295,3 +295,30 @@ describe('actions and events', () => {
     expect(outside.status).toBe(400);
   });
 });
+
+describe('deleting a resource', () => {
+  const removed = { group: '', kind: 'ConfigMap', namespace: 'web', name: 'settings' };
+  const query = 'namespace=web&resourceName=settings&version=v1&group=&kind=ConfigMap';
+
+  it('is refused by right, outside the tree and with a flag that is none', async () => {
+    const denied = await test.call('DELETE', `${APP}/resource?${query}`, { user: 'readonly' });
+    expect(denied.status).toBe(403);
+    expect(at(denied.json, 'message')).toContain(
+      'permission denied: applications, delete//ConfigMap/web/settings, default/shop',
+    );
+    const outside = await test.call('DELETE', `${APP}/resource?${query.replace('settings', 'no')}`);
+    expect(outside.status).toBe(400);
+    expect((await test.call('DELETE', `${APP}/resource?${query}&force=`)).status).toBe(400);
+    expect(test.bed.store.get(removed)).toBeDefined();
+  });
+
+  it('deletes it, and leaves an Event at the application', async () => {
+    const uid = test.bed.store.get(removed)?.metadata.uid;
+    expect(await test.call('DELETE', `${APP}/resource?${query}`)).toMatchObject({ status: 200, json: {} });
+    expect(test.bed.store.get(removed)?.metadata.uid).not.toBe(uid);
+    const { json } = await test.call('GET', `${APP}/events`);
+    expect(json).toMatchObject({
+      items: [{ reason: 'ResourceDeleted', message: "admin deleted resource /ConfigMap 'settings'" }],
+    });
+  });
+});

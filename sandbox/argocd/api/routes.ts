@@ -2,6 +2,7 @@
 import { listActions, runActionV1, runActionV2 } from './actions.ts';
 import { getApplication, listApplications, patchApplication, watchApplications } from './applications.ts';
 import type { ApiCall } from './context.ts';
+import { deleteResource } from './delete-resource.ts';
 import { getLogs } from './logs.ts';
 import { rollbackApplication, syncApplication, terminateOperation } from './operations.ts';
 import {
@@ -43,6 +44,7 @@ const ROUTES: readonly Route[] = [
   },
   { method: 'GET', path: `${APP}/resource-tree`, access: 'session', handle: getResourceTree },
   { method: 'GET', path: `${APP}/resource`, access: 'session', handle: getResource },
+  { method: 'DELETE', path: `${APP}/resource`, access: 'session', handle: deleteResource },
   { method: 'GET', path: `${APP}/resource/actions`, access: 'session', handle: listActions },
   { method: 'POST', path: `${APP}/resource/actions`, access: 'session', handle: runActionV1 },
   { method: 'POST', path: `${APP}/resource/actions/v2`, access: 'session', handle: runActionV2 },
