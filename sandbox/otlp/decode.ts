@@ -10,6 +10,8 @@ export interface ReceivedSpan {
   /** Empty for a root span. */
   parentSpanId: string;
   name: string;
+  /** 0 unspecified, 1 internal, 2 server, 3 client, 4 producer, 5 consumer. */
+  kind: number;
   /** Nanoseconds since 1970, as decimal text: they do not fit a double. */
   startTimeUnixNano: string;
   endTimeUnixNano: string;
@@ -38,6 +40,7 @@ interface RawSpan {
   spanId?: string;
   parentSpanId?: string;
   name?: string;
+  kind?: number;
   startTimeUnixNano?: string;
   endTimeUnixNano?: string;
   attributes?: RawAttributes;
@@ -69,6 +72,7 @@ function spanOf(span: RawSpan, resource: Record<string, ReceivedValue>): Receive
     spanId: hex(span.spanId),
     parentSpanId: hex(span.parentSpanId),
     name: span.name ?? '',
+    kind: span.kind ?? 0,
     startTimeUnixNano: span.startTimeUnixNano ?? '0',
     endTimeUnixNano: span.endTimeUnixNano ?? '0',
     statusCode: span.status?.code ?? 0,

@@ -1,6 +1,7 @@
 /**
- * An OTLP/HTTP trace receiver on loopback: keeps what it gets, writes every body to a folder, and hands it on
- * to the user's own collector where one is set. A stand-in for an OpenTelemetry Collector.
+ * An OTLP/HTTP trace receiver on loopback: keeps what it gets, writes every body to a folder, hands it on to the
+ * user's own collector where one is set, and answers Jaeger's query API v3 for it. A stand-in for an
+ * OpenTelemetry Collector with Jaeger behind it.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -8,9 +9,10 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { decodeTraces, type ReceivedSpan } from './decode.ts';
+import { answerQuery } from './jaeger-query.ts';
 
 export interface OtlpReceiver {
-  /** What OTEL_EXPORTER_OTLP_ENDPOINT must be. */
+  /** What OTEL_EXPORTER_OTLP_ENDPOINT must be, and the base address of Jaeger's query API. */
   url: string;
   /** Every span so far; one that came twice is there twice. */
   spans(): ReceivedSpan[];
@@ -55,6 +57,11 @@ export async function startOtlpReceiver(options: OtlpReceiverOptions = {}): Prom
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
+      if (request.method === 'GET') {
+        const { status, type, body } = answerQuery(new URL(request.url ?? '/', 'http://stand-in'), received);
+        response.writeHead(status, { 'content-type': type, 'x-stand-in-for': 'Jaeger' }).end(body);
+        return;
+      }
       if (request.method !== 'POST' || request.url !== TRACES_PATH) {
         response.writeHead(404).end();
         return;

@@ -50,7 +50,7 @@ async function openStages(page: Page, application: string, react: string): Promi
   await page.goto(`${api.url}/applications/argocd/${application}?react=${react}`);
   await page.getByRole('button', { name: 'Details', exact: true }).click();
   await page.getByRole('tab', { name: /stages/i }).click();
-  return page.locator('.stageline').filter({ hasText: /this delivery/i });
+  return page.locator('.stageline').filter({ hasText: /this delivery|trace of/i });
 }
 
 describe.each([
@@ -87,6 +87,19 @@ describe.each([
     expect(text).toContain('Release v2 to dev');
     expect(text).toContain('Dana Developer');
     expect(text).toContain(report.stages[0]?.traceId?.slice(0, 8));
+  });
+
+  test('shows the whole trace through the backend, and that of dev by its link', async () => {
+    await tab.getByRole('button', { name: 'Show trace', exact: true }).click();
+    await tab.getByRole('heading', { name: 'Trace of prod' }).waitFor();
+    await tab.getByRole('treeitem', { name: /^deliver shop prod/ }).click();
+    // Said where the backend gave no trace.
+    expect(await tab.innerText()).not.toContain('Drawn from the ledger');
+    await tab.getByRole('button', { name: 'Open the trace of dev' }).click();
+    await tab.getByRole('heading', { name: 'Trace of dev' }).waitFor();
+    await tab.getByRole('treeitem', { name: /^deliver shop dev/ }).waitFor();
+    expect(await tab.innerText()).not.toContain('Drawn from the ledger');
+    await page.screenshot({ path: path.join(screenshots, `trace-${theme}-react${react}.png`) });
   });
 
   test('causes no error on the page', () => {

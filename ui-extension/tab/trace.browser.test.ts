@@ -107,14 +107,26 @@ describe.skipIf(!existsSync(CHROMIUM))('a trace in Chromium', () => {
     await page.close();
   });
 
-  test('asks no backend again that was not there a moment ago, until it is told to', async () => {
-    const { page } = await openTrace({ name: 'dev-failed' });
-    await page.getByText('Drawn from the ledger').waitFor();
+  test.each([
+    ['was not there', 404, 'Extension not found', 'is not installed here'],
+    ['the user may not use', 401, 'Unauthorized extension request', 'You may not use the backend'],
+  ])('asks a backend that %s once a browser tab, until it is told to', async (_, status, body, said) => {
+    host.backend = () => ({ status, body, type: 'text/plain' });
     host.requests.length = 0;
+    const asked = (): string[] => host.requests.filter((path) => path.includes('/extensions/'));
+    const { page } = await openTrace({ name: 'dev-failed', noTemplate: true });
+    await page.getByText(said).waitFor();
+    expect(asked()).toEqual(['/argo/extensions/stageline/v1/links']);
     await page.getByRole('button', { name: 'Back to the delivery' }).click();
+    await page.reload();
     await page.getByRole('button', { name: 'Show trace', exact: true }).click();
-    await page.getByText('Drawn from the ledger').waitFor();
-    expect(host.requests).toEqual([]);
+    await page.getByText(said).waitFor();
+    expect(asked()).toHaveLength(1);
+    withBackend();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText(/^50\d\d spans$/).waitFor();
+    await page.reload();
+    await page.getByText(/^50\d\d spans$/).waitFor();
     await page.close();
   });
 
