@@ -6,8 +6,10 @@ import type { WaitForSpec } from '../../core/pipeline/schema.ts';
 import { KubeError } from '../../runtime/kube/errors.ts';
 import { resourceOf } from '../../runtime/kube/resource-name.ts';
 import { proxySettings } from '../http/proxy.ts';
-import { instantQuery } from '../metrics/prometheus-api.ts';
+import { byServerClock } from '../metrics/prometheus.ts';
+import { instantQuery, type QueryAnswer, type Series } from '../metrics/prometheus-api.ts';
 import { jsonProblem } from './expect-json.ts';
+import { deployedAt } from './fresh-sample.ts';
 import { isTimedOut, type CheckContext, type SpecOf } from './types.ts';
 
 const DEFAULT_EVERY = '2s';
@@ -49,23 +51,48 @@ function selector(spec: PrometheusTarget): string {
   return `up{${labels.join(',')}}`;
 }
 
-/** What is missing, or undefined. */
+/**
+ * What is missing, or undefined. After a deployment a target counts only once it has been scraped since: what Prometheus
+ * knew before says nothing about the new version.
+ */
 async function targetsMissing(spec: PrometheusTarget, context: CheckContext): Promise<string | undefined> {
   const server = { url: spec.prometheus, proxy: proxySettings(context.hook.env) };
+  const ask = (query: string): Promise<QueryAnswer> =>
+    instantQuery(server, { query, limit: TARGET_LIMIT, signal: context.signal });
+  const since = deployedAt(context);
   try {
-    const { series } = await instantQuery(server, {
-      query: selector(spec),
-      limit: TARGET_LIMIT,
-      signal: context.signal,
-    });
-    const up = series.filter((one) => one.value === 1).length;
+    // The times first: a scrape between the two questions can then only make a state newer than its time.
+    const scraped = since === undefined ? undefined : await ask(`timestamp(${selector(spec)})`);
+    const { series } = await ask(selector(spec));
+    const notBefore = since ?? 0;
+    const isFresh =
+      scraped === undefined ? () => true : isScrapedSince(scraped, { notBefore, now: context.hook.now() });
+    const fresh = series.filter(isFresh);
+    const up = fresh.filter((one) => one.value === 1).length;
     const wanted = spec.atLeast ?? 1;
+    const old = series.length - fresh.length;
+    if (old > 0) return `${old} of ${series.length} targets were not scraped since the deployment`;
     if (up < wanted) return `${up} of ${wanted} targets are up`;
     return up < series.length ? `${series.length - up} of ${series.length} targets are down` : undefined;
   } catch (error) {
     if (context.signal.aborted) throw error;
     return messageOf(error);
   }
+}
+
+function isScrapedSince(
+  scraped: QueryAnswer,
+  times: { notBefore: number; now: number },
+): (target: Series) => boolean {
+  const notBefore = byServerClock(times.notBefore, scraped.serverTime, times.now);
+  const known = new Map(scraped.series.map((one) => [identityOf(one), one.value * 1000]));
+  return (target) => (known.get(identityOf(target)) ?? 0) >= notBefore;
+}
+
+/** A target's labels; a function's answer has no `__name__`. */
+function identityOf({ labels }: Series): string {
+  const own = Object.entries(labels).filter(([name]) => name !== '__name__');
+  return JSON.stringify(own.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function resourceName(spec: ResourceTarget): string {

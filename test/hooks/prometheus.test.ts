@@ -13,6 +13,12 @@ const every15s = (from: number, to: number, value: (ago: number) => string): [nu
     return [ago, value(ago)];
   });
 
+/** The sum of so many different selectors of one fresh series, and another term. */
+function manySelectors(count: number, last: string): string {
+  const each = (_: unknown, index: number): string => `sum(response_seconds{other!="${index}"})`;
+  return [...Array.from({ length: count }, each), last].join(' + ');
+}
+
 describe.skipIf(!hasPrometheus())('evaluations against Prometheus', () => {
   let prometheus: RealPrometheus;
   let target: Server;
@@ -30,6 +36,7 @@ describe.skipIf(!hasPrometheus())('evaluations against Prometheus', () => {
         'pods_up{pod="b"}': every15s(600, 10, () => '3'),
         'broken{app="shop"}': every15s(600, 10, () => 'NaN'),
         'endless{app="shop"}': every15s(600, 10, () => '+Inf'),
+        'up{job="recorded"}': every15s(600, 120, () => '1'),
         'requests{app="idle"}': every15s(600, 10, () => '0'),
       },
       { job: 'shop', address: `127.0.0.1:${port}` },
@@ -91,6 +98,13 @@ describe.skipIf(!hasPrometheus())('evaluations against Prometheus', () => {
     ['sum(stopped_total offset 1m) or sum(stopped_total)', 120],
     ['sum(nothing_of_this_name) or vector(0)', 120],
     ['count_over_time(long_gone[1h])', 120],
+    ['sum(count_over_time(long_gone[1h])) + sum(pods_up)', 120],
+    ['sum(max_over_time((long_gone * 2)[1h:1m])) + sum(pods_up)', 120],
+    ['response_seconds offset 2m', 60],
+    ['sum(rate(response_seconds[1m] offset 2m))', 60],
+    [`response_seconds @ ${Math.round(Date.now() / 1000) - 200}`, 60],
+    ['response_seconds offset 2m or response_seconds', 60],
+    ['response_seconds offset 2m <= response_seconds', 60],
   ])('finds %s stale when the deployment ended %i s ago', async (text, seconds) => {
     await expect(query(text, seconds)).rejects.toMatchObject({
       code: 'METRIC_STALE',
@@ -98,7 +112,17 @@ describe.skipIf(!hasPrometheus())('evaluations against Prometheus', () => {
     });
   });
 
+  it('looks behind every selector, and takes none for fresh that has too many', async () => {
+    const stale = { code: 'METRIC_STALE' };
+    await expect(query(manySelectors(12, 'sum(stopped_total)'), 120)).rejects.toMatchObject(stale);
+    await expect(query(manySelectors(70, '0'), 120)).rejects.toMatchObject(stale);
+    expect((await query(manySelectors(12, '0'), 60)).value).toBe(3);
+  });
+
   it('takes what was sampled since the deployment', async () => {
+    expect((await query('response_seconds offset 30s', 120)).value).toBe(0.25);
+    expect((await query('response_seconds - response_seconds offset 2m', 60)).value).toBe(0);
+    expect((await query('sum(response_seconds @ end())', 60)).value).toBe(0.25);
     expect((await query('response_seconds', 60)).value).toBe(0.25);
     expect((await query('sum(pods_up) + sum(nothing_of_this_name or vector(0))', 60)).value).toBe(4);
   });
@@ -122,14 +146,37 @@ describe.skipIf(!hasPrometheus())('evaluations against Prometheus', () => {
       expect(record?.message).toMatch(/^query live \(sampled 2.+Z\) is 0.2, within target <0.25$/);
     });
 
-    it('never passes on what is stale, missing or infinite, whatever the target', async () => {
+    it('fails on what is infinite, whatever the target', async () => {
+      const plan = planFor(world, {
+        version: 'v8',
+        // Before a deployment nothing can be stale, so the value alone decides.
+        pre: [[metric('above', 'endless', '>1'), metric('unlike', '-endless', '!=1')]],
+      });
+      expect((await world.run('pre', plan)).exitCode).toBe(1);
+      const checks = world.ledger().deliveries[0]?.attempts[0]?.phases.at(-1)?.checks ?? [];
+      expect(checks.map(({ name, status, message, value }) => [name, status, message, value])).toEqual([
+        [
+          'above',
+          'failed',
+          expect.stringMatching(/sampled 2.+Z\) is Infinity, outside target >1$/),
+          undefined,
+        ],
+        [
+          'unlike',
+          'failed',
+          expect.stringMatching(/sampled 2.+Z\) is -Infinity, outside target !=1$/),
+          undefined,
+        ],
+      ]);
+    });
+
+    it('never passes on what is stale, missing, NaN or several, whatever the target', async () => {
       const plan = planFor(world, {
         version: 'v9',
         post: [
           [
             metric('stale', 'response_seconds', '<1', 1200),
             metric('missing', 'nothing_of_this_name', '!=5', 1200),
-            metric('endless', 'endless', '>1', 1200),
             metric('nan', 'broken', '!=1', 1200),
             metric('several', 'pods_up', '>0', 1200),
           ],
@@ -149,7 +196,6 @@ describe.skipIf(!hasPrometheus())('evaluations against Prometheus', () => {
       ).toEqual({
         stale: ['errored', 'METRIC_STALE'],
         missing: ['errored', 'METRIC_MISSING'],
-        endless: ['errored', 'METRIC_STALE'],
         nan: ['errored', 'METRIC_NAN'],
         several: ['errored', 'METRIC_AMBIGUOUS'],
       });
@@ -169,6 +215,28 @@ describe.skipIf(!hasPrometheus())('evaluations against Prometheus', () => {
       const end = await world.run('pre', planFor(world, { version: 'v11', pre: [[waitFor('other', 300)]] }));
       expect(end.line).toContain('up{job="other"}');
       expect(end.line).toContain('0 of 1 targets are up');
+    });
+
+    it('takes a target for up after a deployment only when it was scraped since', async () => {
+      const waitFor = (job: string, timeoutMs: number) =>
+        check(
+          `up-${job}`,
+          { kind: 'wait-for', prometheus: prometheus.url, up: { job }, every: '100ms' },
+          { timeoutMs },
+        );
+      const before = planFor(world, { version: 'v12', pre: [[waitFor('recorded', 5000)]] });
+      expect((await world.run('pre', before)).exitCode).toBe(0);
+      const after = planFor(world, {
+        version: 'v13',
+        post: [[waitFor('shop', 10_000)], [waitFor('recorded', 300)]],
+      });
+      const end = await world.run('post', after);
+      const checks = world.ledger().deliveries[0]?.attempts[0]?.phases.at(-1)?.checks ?? [];
+      expect(checks.map(({ name, status }) => [name, status])).toEqual([
+        ['up-shop', 'passed'],
+        ['up-recorded', 'failed'],
+      ]);
+      expect(end.line).toContain('1 of 1 targets were not scraped since the deployment');
     });
   });
 });
