@@ -6,7 +6,7 @@ import { planObjects } from './hook-jobs/hook-job.ts';
 import type { Waves } from './hook-jobs/waves.ts';
 import { scanRender } from './inject/scan.ts';
 import type { Edit, Injection, Scan } from './inject/types.ts';
-import { NO_KEPTN, type KeptnDelivery } from './keptn-free.ts';
+import type { KeptnDelivery, Span } from './keptn-free.ts';
 import type * as ParsersPart from './parsers.ts';
 import type { Rendered } from './rendered.ts';
 import type { SourceContext } from './sources/types.ts';
@@ -53,9 +53,11 @@ export async function finish(
   const { stream, keptn, ready } = render;
   const injection = injectionOf(delivery, keptn);
   const scan = scanRender(stream, injection);
-  const parsers = needsParsers(scan, keptn) ? await import('./parsers.ts') : undefined;
-  const { edits: all, objects } = withSlowDocuments(parsers, stream, { scan, injection });
-  const edits = parsers?.withoutLeftOut(all, keptn.leftOut) ?? all;
+  const doubtful = scan.doubtful.filter(({ start }) => !isWithin(keptn.leftOut, start));
+  const needsParsers = doubtful.length > 0 || scan.hooks.length > 0;
+  const parsers = needsParsers ? await import('./parsers.ts') : undefined;
+  const { edits: all, objects } = withSlowDocuments(parsers, stream, { scan, doubtful, injection });
+  const edits = withoutLeftOut(all, keptn.leftOut);
   if (objects === 0) {
     throw new StagelineError(`the render of ${context.place.path} has no objects`, {
       code: 'RENDER_EMPTY',
@@ -63,13 +65,14 @@ export async function finish(
     });
   }
   const isInjectOnly = context.parameters.string('role') === 'inject-only';
-  const plan = parsers && !isInjectOnly ? parsers.planWithKeptn(ready.plan, keptn) : ready.plan;
-  const appended = parsers
-    ? objectsOf(delivery, plan, {
-        waves: parsers.findWaves(stream, scan.hooks),
-        functions: keptn.compiled?.functions,
-      })
-    : ready.objects;
+  const plan = isInjectOnly ? ready.plan : (keptn.merge?.(ready.plan) ?? ready.plan);
+  const appended =
+    parsers || keptn.compiled
+      ? objectsOf(delivery, plan, {
+          waves: parsers?.findWaves(stream, scan.hooks) ?? NO_WAVES,
+          functions: keptn.compiled?.functions,
+        })
+      : ready.objects;
   return { stream, edits, appended, objects, commit, traceparent, plan };
 }
 
@@ -88,21 +91,31 @@ function objectsOf(
   });
 }
 
-function needsParsers(scan: Scan, keptn: KeptnDelivery): boolean {
-  return scan.doubtful.length > 0 || scan.hooks.length > 0 || keptn !== NO_KEPTN;
+function isWithin(spans: readonly Span[], offset: number): boolean {
+  return spans.some(({ start, end }) => offset >= start && offset < end);
+}
+
+/** Edits without those of documents that are left out, and with what takes these away. */
+function withoutLeftOut(edits: readonly Edit[], leftOut: readonly Span[]): Edit[] {
+  if (leftOut.length === 0) return [...edits];
+  const kept = edits.filter(({ at }) => !isWithin(leftOut, at));
+  const removals = leftOut.map(({ start, end }) => ({ at: start, remove: end - start, insert: '' }));
+  return [...kept, ...removals].sort((a, b) => a.at - b.at);
 }
 
 function withSlowDocuments(
   parsers: typeof ParsersPart | undefined,
   stream: string,
-  found: { scan: Scan; injection: Injection },
+  found: { scan: Scan; doubtful: Scan['doubtful']; injection: Injection },
 ): { edits: Edit[]; objects: number } {
-  const { scan, injection } = found;
-  if (parsers === undefined || scan.doubtful.length === 0) return scan;
-  const slow = scan.doubtful.map((document) => parsers.injectSlowly(stream, document, injection));
+  const { scan, doubtful, injection } = found;
+  // What is left out of the output was an object all the same.
+  const objects = scan.objects + scan.doubtful.length - doubtful.length;
+  if (parsers === undefined || doubtful.length === 0) return { edits: scan.edits, objects };
+  const slow = doubtful.map((document) => parsers.injectSlowly(stream, document, injection));
   return {
     edits: [...scan.edits, ...slow.flatMap((result) => result.edits)].sort((a, b) => a.at - b.at),
-    objects: slow.reduce((sum, result) => sum + result.objects, scan.objects),
+    objects: slow.reduce((sum, result) => sum + result.objects, objects),
   };
 }
 

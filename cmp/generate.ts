@@ -1,6 +1,7 @@
 /** One render, from the files of an application to the finished stream. */
 import type { StagelineError } from '../core/errors.ts';
-import { mentionsKeptn, NO_KEPTN, unlessKeptn } from './keptn-free.ts';
+import type { KeptnOptions } from './keptn.ts';
+import { mentionsKeptn, NO_KEPTN, unlessKeptn, type KeptnDelivery } from './keptn-free.ts';
 import type * as LazyPart from './lazy.ts';
 import type { Memory } from './remember.ts';
 import type { Rendered } from './rendered.ts';
@@ -12,7 +13,7 @@ import { findPlace, readApplication } from './place.ts';
 import { readSettings } from './settings.ts';
 import { defaultSlots, memoryLimit, takeSlot } from './slots.ts';
 import { prepareSource } from './sources/detect.ts';
-import type { Source, SourceContext } from './sources/types.ts';
+import type { Source, SourceContext, Version } from './sources/types.ts';
 
 export interface RenderOptions {
   /** The application's folder. */
@@ -85,7 +86,9 @@ async function render(outer: SourceContext, options: RenderOptions): Promise<Ren
   const source = await prepareSource(context);
   // Where files are the only witness, they are read before a renderer might add to them.
   const waits = source.needsVersion || context.place.gitDir === undefined;
-  const early = waits ? undefined : source.render(undefined);
+  const guess = waits ? await guessVersion(context, source, options.memory) : undefined;
+  const wrong = new AbortController();
+  const early = waits && !guess ? undefined : source.render(guess, wrong.signal);
   early?.catch(() => undefined);
   const earlyCommit = askEarly(context, source.outside);
   try {
@@ -100,7 +103,16 @@ async function render(outer: SourceContext, options: RenderOptions): Promise<Ren
     const version = { commitId: commit.id, traceparent };
     const delivery = { context, commit, traceparent, compiled };
     const ready = lazy.getReady(delivery);
-    const stream = await (early ?? source.render(version));
+    // Without a stage it is Keptn's or an error.
+    const awaited = missing === undefined ? undefined : readyForKeptn(context, options.memory);
+    awaited?.catch(() => undefined);
+    const isWrong = guess !== undefined && !sameVersion(guess, version);
+    if (isWrong) {
+      wrong.abort();
+      await Promise.allSettled([early]);
+    }
+    const stream = await (early && !isWrong ? early : source.render(version));
+    if (source.needsVersion) lazy.note(options.memory, versionName(context), version);
     const determinism = parameters.string('determinism') ?? 'off';
     if (determinism !== 'off') {
       const { nondeterminism } = await import('./parsers.ts');
@@ -111,7 +123,9 @@ async function render(outer: SourceContext, options: RenderOptions): Promise<Ren
     const hasKeptn = mentionsKeptn(stream);
     if (missing !== undefined && !hasKeptn) throw missing;
     const keptn = hasKeptn
-      ? (await import('./parsers.ts')).findKeptn({ context, stream, commit, traceparent, missing, warn })
+      ? await (awaited ?? readyForKeptn(context, options.memory)).then((find) =>
+          find({ stream, commit, traceparent, missing, warn }),
+        )
       : NO_KEPTN;
     return await lazy.finish(delivery, { stream, keptn, ready });
   } catch (error) {
@@ -119,6 +133,42 @@ async function render(outer: SourceContext, options: RenderOptions): Promise<Ren
     await Promise.allSettled([early, earlyCommit?.commit]);
     throw error;
   }
+}
+
+/**
+ * The version of the last render, where a render waits for one: nearly always it still is this one's, since the commits
+ * of a repository are mostly of other applications. It counts only if Git says the same.
+ */
+async function guessVersion(
+  context: SourceContext,
+  source: Source,
+  memory: Memory | undefined,
+): Promise<Version | undefined> {
+  if (source.kind !== 'helm' || context.place.gitDir === undefined) return undefined;
+  const { recall } = await import('./lazy.ts');
+  const known = recall(memory, versionName(context));
+  if (typeof known !== 'object' || known === null) return undefined;
+  if (!('commitId' in known) || typeof known.commitId !== 'string') return undefined;
+  const traceparent = 'traceparent' in known ? known.traceparent : undefined;
+  if (traceparent !== undefined && typeof traceparent !== 'string') return undefined;
+  return { commitId: known.commitId, traceparent };
+}
+
+function versionName({ application, place }: SourceContext): string[] {
+  return ['version', application.repoURL, application.name, place.path];
+}
+
+function sameVersion(a: Version, b: Version): boolean {
+  return a.commitId === b.commitId && a.traceparent === b.traceparent;
+}
+
+type FindKeptn = (render: Omit<KeptnOptions, 'context' | 'known'>) => Promise<KeptnDelivery>;
+
+/** Loads what reads Keptn's resources, which takes as long as a small render does. */
+async function readyForKeptn(context: SourceContext, memory: Memory | undefined): Promise<FindKeptn> {
+  const { findKeptn, rememberKeptn } = await import('./keptn.ts');
+  const known = rememberKeptn(context, memory);
+  return (render) => findKeptn({ ...render, context, known });
 }
 
 interface StageReading {

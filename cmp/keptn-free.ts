@@ -1,6 +1,7 @@
 /** What a render without Keptn's resources needs to know of Keptn: nearly nothing, and no parser. */
 import type { CompiledKeptn } from '../core/dialects/keptn/index.ts';
 import { StagelineError } from '../core/errors.ts';
+import type { Plan } from '../core/plan.ts';
 import type { Parameters } from './parameters.ts';
 
 export interface KeptnDelivery {
@@ -8,6 +9,8 @@ export interface KeptnDelivery {
   compiled: CompiledKeptn | undefined;
   /** Documents that are left out of the output, in order. */
   leftOut: Span[];
+  /** Makes one plan of the pipeline file's and Keptn's; absent where Keptn has none to add. */
+  merge?: (native: Plan | undefined) => Plan | undefined;
 }
 
 /** Offsets in the render. */

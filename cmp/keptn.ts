@@ -1,6 +1,7 @@
 /**
  * The seam between a render and the Keptn dialect: finds the objects that the dialect reads, compiles them, and takes
- * what is left out of the output away. A render without any mention of Keptn costs one search.
+ * what is left out of the output away. Bundled apart, without a parser: a render without any mention of Keptn costs
+ * one search, and one whose documents are known needs none.
  */
 import {
   compileKeptn,
@@ -9,22 +10,20 @@ import {
   KEPTN_MARK,
   mergeKeptn,
   nameObject,
-  type Json,
   type JsonObject,
   type KeptnRender,
   type RenderedObject,
 } from '../core/dialects/keptn/index.ts';
 import { StagelineError } from '../core/errors.ts';
 import type { Plan, PlannedCommit } from '../core/plan.ts';
-import { GoNumber, readGoValue, UnreadableYaml, type GoValue } from './inject/go-yaml.ts';
-import { parsePadded } from './inject/padded-parse.ts';
-import type { Edit } from './inject/types.ts';
 import type { KeptnDelivery, Span } from './keptn-free.ts';
 import { randomTemplates } from './random-templates.ts';
+import { rememberParts, type Memory, type RememberedParts } from './remember.ts';
 import type { SourceContext } from './sources/types.ts';
 
 export interface KeptnOptions {
   context: SourceContext;
+  known: RememberedParts<JsonObject[]>;
   /** What the renderer wrote; one character is one byte. */
   stream: string;
   commit: PlannedCommit;
@@ -39,12 +38,23 @@ const WORKLOADS = /Deployment|StatefulSet|DaemonSet|ReplicaSet|Rollout/;
 const CONFIG_MAP_MARK = 'configMapRef';
 const SEPARATOR = /^---.*$/gm;
 
+/** What earlier renders of the application were read as. Where that is nothing, the parser is fetched meanwhile. */
+export function rememberKeptn(
+  context: SourceContext,
+  memory: Memory | undefined,
+): RememberedParts<JsonObject[]> {
+  const known = rememberParts<JsonObject[]>(memory, ['keptn', context.application.name, context.place.path]);
+  // What fails here fails again where it is needed.
+  if (known.isNew) import('./parsers.ts').catch(() => undefined);
+  return known;
+}
+
 /** Reads a render. Errors: those of `compileKeptn`, `MANIFEST_UNREADABLE`, `KEPTN_IN_LIST`, and what is missing. */
-export function findKeptn(options: KeptnOptions): KeptnDelivery {
+export async function findKeptn(options: KeptnOptions): Promise<KeptnDelivery> {
   const { context, stream, missing } = options;
   const { parameters } = context;
   const isNone = parameters.string('pipeline') === 'none' || !stream.includes(KEPTN_MARK);
-  const delivery = isNone ? { compiled: undefined, leftOut: [] } : readKeptn(options);
+  const delivery = isNone ? { compiled: undefined, leftOut: [] } : await readKeptn(options);
   if (missing !== undefined && delivery.compiled === undefined) throw missing;
   if (delivery.compiled !== undefined) {
     const notes = [...(delivery.compiled.plan.keptn?.notes ?? []), ...randomTemplates(context.place)];
@@ -53,9 +63,9 @@ export function findKeptn(options: KeptnOptions): KeptnDelivery {
   return delivery;
 }
 
-function readKeptn(options: KeptnOptions): KeptnDelivery {
+async function readKeptn(options: KeptnOptions): Promise<KeptnDelivery> {
   const { parameters, application, env } = options.context;
-  const documents = readDocuments(options.stream);
+  const documents = await readDocuments(options.stream, options.known);
   const stripping = {
     apiVersions: env['KUBE_API_VERSIONS'] ?? '',
     coexist: parameters.string('keptn') === 'coexist',
@@ -71,7 +81,7 @@ function readKeptn(options: KeptnOptions): KeptnDelivery {
   });
   const isDelivered = parameters.string('role') !== 'inject-only';
   const compiled = isDelivered ? compileKeptn(objects, { ...stripping, ...renderOf(options) }) : undefined;
-  return { compiled, leftOut };
+  return { compiled, leftOut, merge: (native) => merged(native, compiled?.plan) };
 }
 
 function noteOf(note: string): StagelineError {
@@ -100,18 +110,9 @@ function renderOf(options: KeptnOptions): Omit<KeptnRender, 'apiVersions' | 'coe
 }
 
 /** The plan of a stage: the pipeline file's, Keptn's, or both in one. */
-export function planWithKeptn(native: Plan | undefined, delivery: KeptnDelivery): Plan | undefined {
-  const keptn = delivery.compiled?.plan;
+function merged(native: Plan | undefined, keptn: Plan | undefined): Plan | undefined {
   if (native === undefined || keptn === undefined) return native ?? keptn;
   return mergeKeptn(native, keptn);
-}
-
-/** Edits without those of documents that are left out, and with what takes these away. */
-export function withoutLeftOut(edits: readonly Edit[], leftOut: readonly Span[]): Edit[] {
-  if (leftOut.length === 0) return [...edits];
-  const kept = edits.filter(({ at }) => !leftOut.some(({ start, end }) => at >= start && at < end));
-  const removals = leftOut.map(({ start, end }) => ({ at: start, remove: end - start, insert: '' }));
-  return [...kept, ...removals].sort((a, b) => a.at - b.at);
 }
 
 interface ReadDocument {
@@ -119,16 +120,28 @@ interface ReadDocument {
   objects: RenderedObject[];
 }
 
-function readDocuments(stream: string): ReadDocument[] {
+/** The documents that the dialect reads. Most are as they were in the last render of the application. */
+async function readDocuments(stream: string, known: RememberedParts<JsonObject[]>): Promise<ReadDocument[]> {
   const wantsConfigMaps = stream.includes(CONFIG_MAP_MARK);
-  return spansOf(stream).flatMap(({ content, ...span }, index) => {
+  const documents = spansOf(stream).flatMap(({ content, ...span }, index) => {
     const bytes = stream.slice(span.start, content);
     const isRead =
       bytes.includes(KEPTN_MARK) || WORKLOADS.test(bytes) || (wantsConfigMaps && bytes.includes('ConfigMap'));
     if (!isRead) return [];
     const source = /^# Source: (.+?)\r?$/m.exec(bytes)?.[1] ?? `document ${index + 1} of the render`;
-    return [{ span, objects: readObjects(Buffer.from(bytes, 'latin1').toString('utf8'), source) }];
+    return [{ span, source, bytes }];
   });
+  const texts = documents.map(({ source, bytes }) => `${source}\n${bytes}`);
+  const read = await known.all(texts, async (unknown) => {
+    const { readObjects } = await import('./parsers.ts');
+    return documents
+      .filter((_document, index) => unknown.includes(texts[index] ?? ''))
+      .map(({ source, bytes }) => readObjects(Buffer.from(bytes, 'latin1').toString('utf8'), source));
+  });
+  return documents.map(({ span, source }, index) => ({
+    span,
+    objects: (read[index] ?? []).map((object) => ({ object, source })),
+  }));
 }
 
 /** Documents, each with the separator after it: what is left out then leaves no empty document behind. */
@@ -141,45 +154,6 @@ function spansOf(stream: string): (Span & { content: number })[] {
     start = end;
   }
   return [...spans, { start, content: stream.length, end: stream.length }];
-}
-
-/** The objects of a document as Kubernetes' decoder sees them; a list's items are objects of their own. */
-function readObjects(text: string, source: string): RenderedObject[] {
-  const { document } = parsePadded(text);
-  const problem = document.errors[0];
-  if (problem !== undefined) throw unreadable(source, problem.message, problem);
-  let value: GoValue;
-  try {
-    value = readGoValue(document);
-  } catch (cause) {
-    if (cause instanceof UnreadableYaml) throw unreadable(source, cause.message, cause);
-    throw cause;
-  }
-  const items = value instanceof Map ? value.get('items') : undefined;
-  const values = Array.isArray(items) ? items : [value];
-  return values.flatMap((item) => {
-    const object = item instanceof Map ? jsonObject(item) : undefined;
-    return object === undefined ? [] : [{ object, source }];
-  });
-}
-
-function jsonObject(map: ReadonlyMap<string, GoValue>): JsonObject {
-  return Object.fromEntries([...map].map(([key, value]) => [key, json(value)]));
-}
-
-/** Integers beyond 2^53 lose digits here; none of the fields that the dialect reads has such. */
-function json(value: GoValue): Json {
-  if (Array.isArray(value)) return value.map(json);
-  if (value instanceof Map) return jsonObject(value);
-  return value instanceof GoNumber ? Number(value.digits) : value;
-}
-
-function unreadable(source: string, problem: string, cause: unknown): StagelineError {
-  return new StagelineError(`${source} cannot be read: ${problem.split('\n')[0] ?? ''}`, {
-    code: 'MANIFEST_UNREADABLE',
-    hint: 'Mend the template, or see it with "stageline render"',
-    cause,
-  });
 }
 
 function inList(source: string): StagelineError {

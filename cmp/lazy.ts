@@ -7,5 +7,6 @@ export { checkTraceparent, compileStage } from './compile.ts';
 export { renderFailed } from './failure.ts';
 export { finish, getReady } from './finish.ts';
 export { findPipelineFile } from './pipeline-file.ts';
+export { note, recall } from './remember.ts';
 export { keyValueLines, secretValues } from './scrub.ts';
 export { buildDependencies } from './sources/helm-dependencies.ts';

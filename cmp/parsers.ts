@@ -1,6 +1,6 @@
 /**
  * What needs a parser: the pipeline file and its like when they are new, documents that the scanner is not sure of,
- * sources other than Helm, Keptn's resources. Bundled apart, since most renders do without.
+ * sources other than Helm, Keptn's resources when they are new. Bundled apart, since most renders do without.
  */
 import { config } from 'zod';
 
@@ -14,7 +14,7 @@ export { nondeterminism } from './determinism.ts';
 export { readFreight } from './freight.ts';
 export { findWaves } from './hook-jobs/waves.ts';
 export { injectSlowly } from './inject/slow.ts';
-export { findKeptn, planWithKeptn, withoutLeftOut } from './keptn.ts';
+export { readObjects } from './keptn-documents.ts';
 export { prepareDirectory } from './sources/directory.ts';
 export { pullChart, remoteChart } from './sources/helm-remote.ts';
 export { prepareKustomize } from './sources/kustomize.ts';

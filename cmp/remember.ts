@@ -26,15 +26,66 @@ export async function remember<T>(
   make: () => Promise<T>,
 ): Promise<T> {
   if (memory === undefined) return make();
-  const key = createHash('sha256')
-    .update(JSON.stringify([memory.release, ...inputs]))
-    .digest('hex');
-  const file = join(memory.folder, `${key}.json`);
+  const file = fileOf(memory, inputs);
   const known = read(file);
   if (known !== undefined) return known.value as T;
   const value = await make();
   write(memory.folder, file, JSON.stringify({ value }));
   return value;
+}
+
+/** What was made of the parts of one thing, such as the documents of a render: a part that changed is made anew. */
+export interface RememberedParts<T> {
+  /** Whether anything is known; if not, all parts will have to be made. */
+  isNew: boolean;
+  /** The values of all parts, in order. `make` gets those that are not known, and gives as many values. */
+  all(parts: readonly string[], make: (unknown: readonly string[]) => Promise<readonly T[]>): Promise<T[]>;
+}
+
+/** Opens the memory of one thing, whose name is `inputs`. Values must survive JSON, and depend on their part alone. */
+export function rememberParts<T>(memory: Memory | undefined, inputs: readonly string[]): RememberedParts<T> {
+  const file = memory && fileOf(memory, inputs);
+  const known = (file === undefined ? undefined : read(file)) as { value: Record<string, T> } | undefined;
+  return {
+    isNew: known === undefined,
+    all: async (parts, make) => {
+      const keys = parts.map((part) => createHash('sha256').update(part).digest('hex'));
+      const values = new Map<string, T>();
+      for (const key of keys) {
+        if (known && Object.hasOwn(known.value, key)) values.set(key, known.value[key] as T);
+      }
+      const unknown = parts.filter((_part, index) => !values.has(keys[index] ?? ''));
+      if (unknown.length > 0) {
+        const made = await make(unknown);
+        const fresh = keys.filter((key) => !values.has(key));
+        fresh.forEach((key, index) => values.set(key, made[index] as T));
+        if (memory && file !== undefined) {
+          write(memory.folder, file, JSON.stringify({ value: Object.fromEntries(values) }));
+        }
+      }
+      return keys.map((key) => values.get(key) as T);
+    },
+  };
+}
+
+/** The last value that was noted under a name, or undefined: a guess, which whoever asks must check. */
+export function recall(memory: Memory | undefined, inputs: readonly string[]): unknown {
+  return memory && read(fileOf(memory, inputs))?.value;
+}
+
+/** Notes a value under a name, unless it is there already. */
+export function note(memory: Memory | undefined, inputs: readonly string[], value: unknown): void {
+  if (memory === undefined) return;
+  const file = fileOf(memory, inputs);
+  if (JSON.stringify(read(file)?.value) !== JSON.stringify(value))
+    write(memory.folder, file, JSON.stringify({ value }));
+}
+
+function fileOf(memory: Memory, inputs: readonly string[]): string {
+  const key = createHash('sha256')
+    .update(JSON.stringify([memory.release, ...inputs]))
+    .digest('hex');
+  return join(memory.folder, `${key}.json`);
 }
 
 function read(file: string): { value: unknown } | undefined {

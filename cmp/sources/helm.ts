@@ -49,7 +49,12 @@ export async function prepareHelm(context: SourceContext): Promise<Source> {
     needsVersion:
       remote !== undefined || declared.commit || declared.traceparent || mentionsRevision(context),
     valuesTraceparent: texts.map(traceparentIn).findLast((text) => text !== undefined),
-    render: (version) => renderHelm(context, { remote, valueFiles, fileParameters, texts, local }, version),
+    render: (version, signal) =>
+      renderHelm(
+        signal ? { ...context, signal: AbortSignal.any([context.signal, signal]) } : context,
+        { remote, valueFiles, fileParameters, texts, local },
+        version,
+      ),
   };
 }
 

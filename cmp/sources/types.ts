@@ -30,6 +30,6 @@ export interface Source {
   needsVersion: boolean;
   /** The trace parent that the values bring, as written; empty texts count as none. */
   valuesTraceparent: string | undefined;
-  /** Renders; one character of the text is one byte. */
-  render(version: Version | undefined): Promise<string>;
+  /** Renders; one character of the text is one byte. `signal` ends it early, beside the context's own. */
+  render(version: Version | undefined, signal?: AbortSignal): Promise<string>;
 }

@@ -49,31 +49,44 @@ try {
   repository.remove();
 }
 
-/** Four workloads with Services, and seventeen objects of Keptn. */
+/** Four workloads with Services, and seventeen objects of Keptn, written as the published guide writes them. */
 function chart(): Record<string, string> {
   const names = ['web', 'store', 'mail', 'bill'];
   const tasks = Array.from({ length: 12 }, (_, index) => `task-${index}`);
-  const keptn = (group: string, kind: string, name: string, spec: string): string =>
-    `---\napiVersion: ${group}.keptn.sh/v1\nkind: ${kind}\nmetadata: {name: ${name}}\nspec: ${spec}\n`;
   const lifecycle = [
-    keptn(
-      'lifecycle',
-      'KeptnAppContext',
-      'bench',
-      `{postDeploymentTasks: [${tasks.join(', ')}], postDeploymentEvaluations: [fast], metadata: {commitID: {{ .Values.commitID | quote }}}}`,
-    ),
+    keptn('lifecycle', 'KeptnAppContext', 'bench', [
+      'metadata:',
+      '  commitID: {{ .Values.commitID | quote }}',
+      'postDeploymentTasks:',
+      ...tasks.map((name) => `  - ${name}`),
+      'postDeploymentEvaluations:',
+      '  - fast',
+    ]),
     ...tasks.map((name) =>
-      keptn('lifecycle', 'KeptnTaskDefinition', name, '{container: {name: c, image: check:v1}}'),
+      keptn('lifecycle', 'KeptnTaskDefinition', name, ['container:', '  name: check', '  image: check:v1']),
     ),
-    keptn('lifecycle', 'KeptnTaskDefinition', 'unused', '{deno: {inline: {code: "console.log(1)"}}}'),
-    keptn(
-      'lifecycle',
-      'KeptnEvaluationDefinition',
-      'fast',
-      '{objectives: [{keptnMetricRef: {name: fast}, evaluationTarget: "<1"}]}',
-    ),
-    keptn('metrics', 'KeptnMetric', 'fast', '{provider: {name: p}, query: up, fetchIntervalSeconds: 5}'),
-    keptn('metrics', 'KeptnMetricsProvider', 'p', '{type: prometheus, targetServer: "http://p"}'),
+    keptn('lifecycle', 'KeptnTaskDefinition', 'unused', [
+      'deno:',
+      '  inline:',
+      '    code: |',
+      '      console.log(1)',
+    ]),
+    keptn('lifecycle', 'KeptnEvaluationDefinition', 'fast', [
+      'objectives:',
+      '  - keptnMetricRef:',
+      '      name: fast',
+      '    evaluationTarget: "<1"',
+    ]),
+    keptn('metrics', 'KeptnMetric', 'fast', [
+      'provider:',
+      '  name: prometheus',
+      'query: up',
+      'fetchIntervalSeconds: 5',
+    ]),
+    keptn('metrics', 'KeptnMetricsProvider', 'prometheus', [
+      'type: prometheus',
+      'targetServer: "http://prometheus"',
+    ]),
   ];
   return {
     [`${PATH_IN_REPOSITORY}/Chart.yaml`]: 'apiVersion: v2\nname: bench\nversion: 0.1.0\n',
@@ -83,22 +96,47 @@ function chart(): Record<string, string> {
   };
 }
 
+function keptn(group: string, kind: string, name: string, spec: readonly string[]): string {
+  return `---
+apiVersion: ${group}.keptn.sh/v1
+kind: ${kind}
+metadata:
+  name: ${name}
+spec:
+${spec.map((line) => `  ${line}\n`).join('')}`;
+}
+
 function workload(name: string): string {
   return `---
 apiVersion: apps/v1
 kind: Deployment
-metadata: {name: ${name}}
+metadata:
+  name: ${name}
 spec:
-  selector: {matchLabels: {app: ${name}}}
+  selector:
+    matchLabels:
+      app: ${name}
   template:
     metadata:
-      labels: {app: ${name}, app.kubernetes.io/name: ${name}, app.kubernetes.io/part-of: bench, app.kubernetes.io/version: v1}
-    spec: {containers: [{name: ${name}, image: "registry.example/${name}:v1"}]}
+      labels:
+        app: ${name}
+        app.kubernetes.io/name: ${name}
+        app.kubernetes.io/part-of: bench
+        app.kubernetes.io/version: v1
+    spec:
+      containers:
+        - name: ${name}
+          image: "registry.example/${name}:v1"
 ---
 apiVersion: v1
 kind: Service
-metadata: {name: ${name}}
-spec: {selector: {app: ${name}}, ports: [{port: 80}]}
+metadata:
+  name: ${name}
+spec:
+  selector:
+    app: ${name}
+  ports:
+    - port: 80
 `;
 }
 
