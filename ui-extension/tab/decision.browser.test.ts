@@ -1,7 +1,7 @@
 /** Deciding on a pending promotion in a real browser: Argo CD's own actions, asked for once more before. */
 import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { CHROMIUM, SHOTS, startBench, THEMES, WIDTHS, type Bench } from './testing/browser.ts';
+import { CHROMIUM, LOOKS, setLook, SHOTS, startBench, type Bench } from './testing/browser.ts';
 import type { HostPage } from './testing/host-page.ts';
 
 describe.skipIf(!existsSync(CHROMIUM))('a pending promotion in Chromium', () => {
@@ -19,19 +19,19 @@ describe.skipIf(!existsSync(CHROMIUM))('a pending promotion in Chromium', () => 
   const approve = { name: /^Approve the promotion to prod/ };
   const reject = { name: /^Reject the promotion to prod/ };
 
-  test.each(THEMES)('asks in %s, at every width, in a dialog of the page’s own theme', async (theme) => {
-    for (const width of WIDTHS) {
-      const { page, errors } = await bench.open({ name: 'dev-waiting', theme, width });
-      await page.getByText('expires in 2 days').waitFor();
-      await page.getByRole('button', approve).and(page.locator('[aria-disabled=false]')).click();
-      await page.getByRole('dialog').waitFor();
+  test('asks in a dialog of the page’s own theme, at every width', async () => {
+    const { page, errors } = await bench.open({ name: 'dev-waiting' });
+    await page.getByText('expires in 2 days').waitFor();
+    await page.getByRole('button', approve).and(page.locator('[aria-disabled=false]')).click();
+    await page.getByRole('dialog').waitFor();
+    for (const look of LOOKS) {
+      await setLook(page, look);
       expect(
-        await page.evaluate('!!document.querySelector("[role=dialog]").closest(".theme-' + theme + '")'),
+        await page.evaluate(`!!document.querySelector("[role=dialog]").closest(".theme-${look.theme}")`),
       ).toBe(true);
-      await page.screenshot({ path: `${SHOTS}dialog-${theme}-${width}.png` });
-      expect(errors).toEqual([]);
-      await page.close();
+      await page.screenshot({ path: `${SHOTS}dialog-${look.theme}-${look.width}.png` });
     }
+    expect(errors).toEqual([]);
   });
 
   test('is approved by Argo CD’s action on its Job, once', async () => {
@@ -54,7 +54,6 @@ describe.skipIf(!existsSync(CHROMIUM))('a pending promotion in Chromium', () => 
     });
     await page.getByRole('button', approve).press('Enter');
     expect(await page.getByRole('dialog').count()).toBe(0);
-    await page.close();
   });
 
   test('is approved by the older route where Argo CD has no other', async () => {
@@ -66,7 +65,6 @@ describe.skipIf(!existsSync(CHROMIUM))('a pending promotion in Chromium', () => 
     expect(host.requests.at(-1)).toBe(
       'POST /argo/api/v1/applications/dev-waiting/resource/actions?namespace=shop-dev&resourceName=sl-promote-prod-7c1d&version=v1&group=batch&kind=Job&appNamespace=argocd&project=default "resume"',
     );
-    await page.close();
   });
 
   test('is rejected by deleting its Job', async () => {
@@ -77,7 +75,6 @@ describe.skipIf(!existsSync(CHROMIUM))('a pending promotion in Chromium', () => 
     expect(host.requests.at(-1)).toBe(
       'DELETE /argo/api/v1/applications/dev-waiting/resource?namespace=shop-dev&resourceName=sl-promote-prod-7c1d&version=v1&group=batch&kind=Job&appNamespace=argocd&project=default',
     );
-    await page.close();
   });
 
   test('names the right that is missing where Argo CD refuses, and asks no more', async () => {
@@ -88,7 +85,6 @@ describe.skipIf(!existsSync(CHROMIUM))('a pending promotion in Chromium', () => 
     await page.getByText('applications, action/batch/Job/resume, default/dev-waiting').waitFor();
     expect(await page.getByRole('button', approve).getAttribute('aria-disabled')).toBe('true');
     expect(await page.getByRole('button', reject).getAttribute('aria-disabled')).toBe('false');
-    await page.close();
   });
 
   test.each([
@@ -103,7 +99,6 @@ describe.skipIf(!existsSync(CHROMIUM))('a pending promotion in Chromium', () => 
     host.jobs.actions = [{ name: 'resume' }];
     await page.getByRole('button', { name: 'Check again' }).click();
     await page.getByRole('button', approve).and(page.locator('[aria-disabled=false]')).waitFor();
-    await page.close();
   });
 
   test('keeps the focus in the dialog, and gives it back', async () => {
@@ -118,7 +113,6 @@ describe.skipIf(!existsSync(CHROMIUM))('a pending promotion in Chromium', () => 
     await page.keyboard.press('Escape');
     expect(await page.getByRole('dialog').count()).toBe(0);
     expect(await focused()).toMatch(/^Approve/);
-    await page.close();
   });
 
   test('is said in the status panel, and in the strip of stages', async () => {
@@ -129,6 +123,5 @@ describe.skipIf(!existsSync(CHROMIUM))('a pending promotion in Chromium', () => 
     const next = page.locator('.sl-stage').filter({ hasText: 'next' });
     await next.getByText('Waiting for approval').waitFor();
     expect(await next.innerText()).toContain('prod');
-    await page.close();
   });
 });

@@ -3,7 +3,16 @@ import { existsSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CHROMIUM, SHOTS, startBench, THEMES, WIDTHS, type Bench, type Opened } from './testing/browser.ts';
+import {
+  CHROMIUM,
+  LOOKS,
+  overflowOf,
+  setLook,
+  SHOTS,
+  startBench,
+  type Bench,
+  type Opened,
+} from './testing/browser.ts';
 import type { HostPage, HostView } from './testing/host-page.ts';
 import type { Scenario } from './testing/scenarios.ts';
 
@@ -27,20 +36,16 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
     'prod-rolled-back',
     'dev-waiting',
   ]) {
-    for (const theme of THEMES) {
-      test(`draws ${name} in ${theme} without overflow at every width`, async () => {
-        for (const width of WIDTHS) {
-          const { page, errors } = await open({ name, theme, width });
-          await page.getByRole('heading', { name: /^(This|Newest) delivery/u }).waitFor();
-          const overflow = await page.evaluate(
-            'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-          );
-          await page.screenshot({ path: `${SHOTS}${name}-${theme}-${width}.png`, fullPage: true });
-          expect([overflow, errors]).toEqual([0, []]);
-          await page.close();
-        }
-      });
-    }
+    test(`draws ${name} in both themes without overflow at every width`, async () => {
+      const { page, errors } = await open({ name });
+      await page.getByRole('heading', { name: /^(This|Newest) delivery/u }).waitFor();
+      for (const look of LOOKS) {
+        await setLook(page, look);
+        await page.screenshot({ path: `${SHOTS}${name}-${look.theme}-${look.width}.png`, fullPage: true });
+        expect([look, await overflowOf(page)]).toEqual([look, 0]);
+      }
+      expect(errors).toEqual([]);
+    });
   }
 
   for (const name of [
@@ -58,7 +63,6 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
       await page.locator('.sl-empty, .sl-notice, .sl-box').first().waitFor();
       await page.screenshot({ path: `${SHOTS}${name}.png`, fullPage: true });
       expect(errors).toEqual([]);
-      await page.close();
     });
   }
   async function openedTab(view: HostView): Promise<Opened> {
@@ -72,12 +76,11 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
 
   test('asks only Argo CD, below its sub-path, for one ledger and one anchor', async () => {
     host.requests.length = 0;
-    const { page } = await openedTab({ name: 'dev-promoted' });
+    await openedTab({ name: 'dev-promoted' });
     expect(host.requests.toSorted()).toEqual([
       '/argo/api/v1/applications/dev-promoted/resource?namespace=shop-dev&resourceName=stageline-dev-promoted&version=v1&kind=ConfigMap&appNamespace=argocd&project=default&group=',
       '/argo/api/v1/applications/dev-promoted/resource?namespace=shop-dev&resourceName=stageline-ledger-dev-promoted&version=v1&kind=ConfigMap&appNamespace=argocd&project=default&group=',
     ]);
-    await page.close();
   });
 
   test('works with React 16, and registers for applications alone', async () => {
@@ -92,7 +95,6 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
       'fa-project-diagram',
     ]);
     expect(errors).toEqual([]);
-    await page.close();
   });
 
   test('is worked with the keyboard alone, with a focus ring that the host cannot kill', async () => {
@@ -107,7 +109,6 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
     expect(await check.getAttribute('aria-expanded')).toBe('true');
     await page.getByRole('button', { name: /^load/ }).press('Space');
     await page.getByText('620ms', { exact: true }).waitFor();
-    await page.close();
   });
 
   test('opens an older delivery and keeps it in the address', async () => {
@@ -121,7 +122,6 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
     await page.getByRole('button', { name: 'Show the newest' }).click();
     await page.getByRole('heading', { name: 'This delivery' }).waitFor();
     expect(page.url()).not.toContain('stageline-delivery=');
-    await page.close();
   });
 
   test('turns the pages of a long history', async () => {
@@ -130,7 +130,6 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
     await page.getByRole('button', { name: 'Older' }).click();
     await page.getByText('2 of 31').waitFor();
     expect(await page.locator('.sl-history tbody tr').count()).toBe(10);
-    await page.close();
   });
 
   test('lets other stages speak for themselves, as far as the user may see them', async () => {
@@ -144,7 +143,6 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
     expect(host.requests).toContain(
       '/argo/api/v1/applications?name=shop-dev&appNamespace=argocd&fields=items.metadata.name%2Citems.metadata.namespace%2Citems.spec%2Citems.status.operationState.phase',
     );
-    await page.close();
   });
 
   /** A scenario of its own, which a test may change. */
@@ -169,7 +167,6 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
     await page.evaluate(TREE_CHANGED);
     await verdict.filter({ hasText: 'Succeeded' }).waitFor();
     expect(host.requests.length).toBe(before + 2);
-    await page.close();
   });
 
   test('keeps the last data when a reading fails, and tries again when told to', async () => {
@@ -182,7 +179,6 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
     delete scenario.refused;
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByText('the repo server is down').waitFor({ state: 'detached' });
-    await page.close();
   });
 
   test('shows the log of a hook when asked, and what to do where there is none', async () => {
@@ -201,7 +197,6 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
     host.logs.status = 403;
     await page.getByRole('button', { name: 'Read again' }).click();
     await page.getByText('logs, get').waitFor();
-    await page.close();
   });
 
   test('copies a trace id', async () => {
@@ -220,7 +215,6 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
     expect(
       await page.locator('.stageline a[href^="javascript"], .stageline img, .stageline script').count(),
     ).toBe(0);
-    await page.close();
   });
 
   test('keeps a fault of its own inside its own part of the page', async () => {
@@ -232,7 +226,6 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
     await page.evaluate('window.draw(window.props)');
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('heading', { name: 'This delivery' }).waitFor();
-    await page.close();
   });
 
   test('moves nothing for those who want no motion', async () => {
@@ -241,7 +234,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
     expect(await page.evaluate(animation)).toBe('sl-turn');
     await page.emulateMedia({ reducedMotion: 'reduce' });
     expect(await page.evaluate(animation)).toBe('none');
-    await page.close();
+    await page.emulateMedia({ reducedMotion: null });
   });
 
   test('leaves the styles of the host alone', async () => {
@@ -250,7 +243,6 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
       .flatMap((rule) => rule.cssRules?.length && !rule.selectorText ? [...rule.cssRules] : [rule])
       .map((rule) => rule.selectorText).filter((selector) => selector && !selector.split(',').every((part) => /\\.stageline/.test(part)))`;
     expect(await page.evaluate(foreign)).toEqual([]);
-    await page.close();
   });
 
   test('has an item for the status panel, which opens the flyout and asks nothing for other applications', async () => {
@@ -265,26 +257,23 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
     expect(host.requests).toEqual([]);
     await page.goto(host.url({ name: 'dev-failed', part: 'flyout' }));
     await page.getByRole('heading', { name: 'This delivery' }).waitFor();
-    await page.close();
   });
 
   describe('the page in the sidebar', () => {
-    for (const theme of THEMES) {
-      test(`shows which freight is in which stage, in ${theme}, at every width`, async () => {
-        host.listed = ['dev-failed', 'prod-succeeded', 'denied'];
-        for (const width of WIDTHS) {
-          const { page, errors } = await open({ name: 'none', part: 'page', theme, width });
-          await page.getByRole('region', { name: 'Pipeline shop' }).waitFor();
-          await page.getByText('Not visible').waitFor();
-          expect(
-            await page.locator('.sl-matrix').first().locator('thead th .sl-link').allTextContents(),
-          ).toEqual(['dev', 'prod']);
-          await page.screenshot({ path: `${SHOTS}page-${theme}-${width}.png` });
-          expect(errors).toEqual([]);
-          await page.close();
-        }
-      });
-    }
+    test('shows which freight is in which stage, in both themes, at every width', async () => {
+      host.listed = ['dev-failed', 'prod-succeeded', 'denied'];
+      const { page, errors } = await open({ name: 'none', part: 'page' });
+      await page.getByRole('region', { name: 'Pipeline shop' }).waitFor();
+      await page.getByText('Not visible').waitFor();
+      expect(await page.locator('.sl-matrix').first().locator('thead th .sl-link').allTextContents()).toEqual(
+        ['dev', 'prod'],
+      );
+      for (const look of LOOKS) {
+        await setLook(page, look);
+        await page.screenshot({ path: `${SHOTS}page-${look.theme}-${look.width}.png` });
+      }
+      expect(errors).toEqual([]);
+    });
 
     test('finds a pipeline by version, commit or author', async () => {
       host.listed = ['dev-failed', 'prod-succeeded'];
@@ -294,14 +283,12 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
       expect(await page.getByRole('region', { name: 'Pipeline shop' }).count()).toBe(1);
       await page.getByRole('searchbox').fill('nowhere');
       await page.getByText('Nothing matches').waitFor();
-      await page.close();
     });
 
     test('says what to do where no application is a stage', async () => {
       host.listed = [];
       const { page } = await open({ name: 'none', part: 'page', react: 16 });
       await page.getByText('No pipelines').waitFor();
-      await page.close();
     });
   });
 

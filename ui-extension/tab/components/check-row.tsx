@@ -65,7 +65,8 @@ function CheckDetails({ check, place }: { check: CheckView; place: StagePlace })
   return (
     <div className="sl-details">
       <LongText text={check.message} />
-      {check.figures.length === 0 ? null : (
+      {check.objectives.length === 0 ? null : <Objectives objectives={check.objectives} />}
+      {check.figures.length === 0 || check.objectives.length > 0 ? null : (
         <dl className="sl-figures">
           {check.figures.map((figure) => (
             <div key={figure.name}>
@@ -82,5 +83,21 @@ function CheckDetails({ check, place }: { check: CheckView; place: StagePlace })
       {check.job === '' ? null : <LogToggle open={log} what={check.name} set={setLog} />}
       {log ? <JobLog place={place} job={check.job} /> : null}
     </div>
+  );
+}
+
+function Objectives({ objectives }: Pick<CheckView, 'objectives'>): React.ReactElement {
+  return (
+    <ul className="sl-objectives" aria-label="Objectives">
+      {objectives.map((objective) => (
+        <li key={objective.name}>
+          <strong>{objective.name}</strong> {objective.status}
+          {objective.value === '' ? '' : `: ${objective.value}`}
+          <div className="sl-quiet">
+            <code>{objective.query}</code> {objective.note}
+          </div>
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -43,6 +43,8 @@ export const WATERFALL_CSS = `
 .stageline .sl-check>.sl-message{margin-top:-2px;padding-bottom:6px}
 .stageline .sl-details{padding-bottom:8px}
 .stageline .sl-figures{display:flex;flex-wrap:wrap;gap:6px 24px;margin:6px 0}
+.stageline .sl-objectives{margin:6px 0;padding:0;list-style:none}
+.stageline .sl-objectives li{margin:4px 0;overflow-wrap:anywhere}
 .stageline .sl-figures dt{font-size:12px;color:var(--sl-quiet)}
 .stageline .sl-figures dd{font-size:15px;font-variant-numeric:tabular-nums}
 .stageline .sl-log{padding-bottom:4px}

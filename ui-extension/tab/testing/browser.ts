@@ -25,7 +25,10 @@ const ARGUMENTS = [
 export interface Bench {
   browser: Browser;
   host: HostPage;
-  /** Opens a view, and keeps what the page complains of, answers of 4xx and 5xx excepted. */
+  /**
+   * Shows a view in the bench's one page, as a browser tab that has just been opened, and keeps what the page
+   * complains of, answers of 4xx and 5xx excepted.
+   */
   open: (view: HostView) => Promise<Opened>;
   close: () => Promise<void>;
 }
@@ -42,10 +45,22 @@ export async function startBench(built?: string): Promise<Bench> {
     chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS }),
     startHostPage(scenarios(Date.now()), built),
   ]);
+  let errors: string[] = [];
+  const page = await browser.newPage();
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (line) => {
+    if (line.type() === 'error' && !/status of [45]\d\d/.test(line.text())) errors.push(line.text());
+  });
   return {
     browser,
     host,
-    open: (view) => open(browser, host, view),
+    open: async (view) => {
+      await page.evaluate('location.protocol === "about:" || sessionStorage.clear()');
+      await page.setViewportSize(viewportOf(view.width ?? 932));
+      errors = [];
+      await page.goto(host.url(view));
+      return { page, errors };
+    },
     close: async () => {
       await browser.close();
       await host.close();
@@ -53,13 +68,24 @@ export async function startBench(built?: string): Promise<Bench> {
   };
 }
 
-async function open(browser: Browser, host: HostPage, view: HostView): Promise<Opened> {
-  const page = await browser.newPage({ viewport: { width: (view.width ?? 932) + 32, height: 900 } });
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.on('console', (line) => {
-    if (line.type() === 'error' && !/status of [45]\d\d/.test(line.text())) errors.push(line.text());
-  });
-  await page.goto(host.url(view));
-  return { page, errors };
+export interface Look {
+  theme: (typeof THEMES)[number];
+  width: number;
+}
+
+export const LOOKS: readonly Look[] = THEMES.flatMap((theme) => WIDTHS.map((width) => ({ theme, width })));
+
+/** Gives the open page another theme and width, as the host does when the user chooses one and draws the window. */
+export async function setLook(page: Page, { theme, width }: Look): Promise<void> {
+  await page.setViewportSize(viewportOf(width));
+  await page.evaluate(`window.setLook('${theme}', ${width})`);
+}
+
+/** How far the page is wider than its window, in pixels. */
+export function overflowOf(page: Page): Promise<number> {
+  return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+}
+
+function viewportOf(width: number): { width: number; height: number } {
+  return { width: width + 32, height: 900 };
 }

@@ -263,11 +263,10 @@ function hostHtml(query: URLSearchParams, scenarios: Record<string, Scenario>): 
   const name = query.get('name') ?? '';
   const props = JSON.stringify(hostProps(name, scenarios[name])).replaceAll('<', '\\u003c');
   const react = query.get('react') === '16' ? 16 : 19;
-  const width = Number(query.get('width'));
-  const dark = query.get('theme') === 'dark';
+  const look = `${JSON.stringify(query.get('theme'))}, ${Number(query.get('width'))}`;
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Host page</title><base href="${BASE}">
-<style nonce="host">${HOST_CSS} #part{width:${width}px} body{background:${dark ? '#28292A' : '#EFF3F5'}}</style></head>
-<body><main class="theme-${dark ? 'dark' : 'light'}"><div class="sliding-panel__body"><div id="part"></div></div></main>
+<style nonce="host">${HOST_CSS} </style></head>
+<body><main><div class="sliding-panel__body"><div id="part"></div></div></main>
 <script src="react${react}.js"></script>
 <script nonce="host">
 window.parts = {};
@@ -280,8 +279,14 @@ ${query.has('noTemplate') ? '' : "window.STAGELINE_VARS = { traceUrlTemplate: 'h
 </script>
 <script src="extensions.js"></script>
 <script nonce="host">
+window.setLook = (theme, width) => {
+  document.querySelector('main').className = 'theme-' + theme;
+  document.body.style.background = theme === 'dark' ? '#28292A' : '#EFF3F5';
+  document.getElementById('part').style.width = width + 'px';
+};
 window.props = ${props};
 window.opened = 0;
+window.setLook(${look});
 window.draw = (props) => window.renderInto(
   React.createElement(window.parts[${JSON.stringify(query.get('part'))}], { ...props, resource: props.application, openFlyout: () => { window.opened += 1; } }),
   document.getElementById('part'));

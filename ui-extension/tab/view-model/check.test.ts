@@ -63,6 +63,29 @@ describe('a check', () => {
     ]);
   });
 
+  test('shows of each objective its value, target, query, sample time and reason', () => {
+    const objective = {
+      name: 'errors',
+      status: 'fail' as const,
+      value: 0.0234,
+      target: '<=+10% or <0.02',
+      query: 'sum(errors)',
+      sampledAt: '2030-01-01T00:00:00.000Z',
+      reason: '0.0234 is not <= 0.021',
+    };
+    const wild = [objective, null, { name: 7 }] as unknown as [typeof objective];
+    expect(checkView({ ...base, kind: 'analysis', objectives: wild }).objectives).toEqual([
+      {
+        name: 'errors',
+        status: 'fail',
+        value: '0.0234, target <=+10% or <0.02',
+        query: 'sum(errors)',
+        note: expect.stringMatching(/^sampled .+ · 0\.0234 is not <= 0\.021$/),
+      },
+      { name: '7', status: '', value: '', query: '', note: '' },
+    ]);
+  });
+
   test('that was skipped says so', () => {
     expect(checkView({ ...base, skipped: true }).status.label).toBe('Skipped');
   });

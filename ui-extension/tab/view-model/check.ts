@@ -3,7 +3,7 @@ import { formatDuration } from '../../../core/duration.ts';
 import type { CheckRecord } from '../../../core/ledger/types.ts';
 import { checkStatus, SKIPPED, type StatusView } from './status.ts';
 import { isRecord, message, text } from './text.ts';
-import { parseTime, span } from './time.ts';
+import { exactTime, parseTime, span } from './time.ts';
 
 export interface CheckView {
   name: string;
@@ -21,6 +21,8 @@ export interface CheckView {
   /** `2 tries`, `from an earlier run`. */
   notes: string[];
   figures: { name: string; label: string; value: string }[];
+  /** Of an analysis; its figures are the values of these. */
+  objectives: { name: string; status: string; value: string; query: string; note: string }[];
   job: string;
   carried: boolean;
 }
@@ -53,6 +55,7 @@ export function checkView(check: CheckRecord): CheckView {
     notes: [...tries, ...(carried ? ['passed in an earlier run of this operation'] : [])],
     // Objectives of an analysis may have the names of a load test's figures, in units of their own.
     figures: figureViews(check.figures, kind === 'load'),
+    objectives: objectiveViews(check.objectives),
     job: text(check.job, 253),
     carried,
   };
@@ -115,6 +118,28 @@ function figureViews(figures: unknown, units: boolean): CheckView['figures'] {
         name: text(name, 60),
         label: known?.label ?? text(name, 60),
         value: known?.unit(value) ?? rounded(value),
+      };
+    });
+}
+
+function objectiveViews(objectives: unknown): CheckView['objectives'] {
+  const list: unknown[] = Array.isArray(objectives) ? objectives : [];
+  return list
+    .slice(0, FIGURES_SHOWN)
+    .filter(isRecord)
+    .map((objective) => {
+      const sampledAt = parseTime(objective['sampledAt']);
+      return {
+        name: text(objective['name'], 60),
+        status: text(objective['status'], 20),
+        value: measuredText(objective['value'], text(objective['target'], 120)),
+        query: text(objective['query'], 400),
+        note: [
+          sampledAt === undefined ? '' : `sampled ${exactTime(sampledAt)}`,
+          text(objective['reason'], 400),
+        ]
+          .filter(Boolean)
+          .join(' · '),
       };
     });
 }

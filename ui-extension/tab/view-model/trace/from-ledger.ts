@@ -12,6 +12,7 @@ import type {
   PhaseRecord,
   PromotionRecord,
 } from '../../../../core/ledger/types.ts';
+import { checkView } from '../check.ts';
 import { earlierAttempts, rollbackOf } from '../delivery.ts';
 import { sha256 } from '../sha256.ts';
 import { isRecord, message, text } from '../text.ts';
@@ -169,6 +170,12 @@ function checkAttributes(check: CheckRecord): Pair[] {
     'stageline.workload': check.workload,
     'k8s.job.name': check.job,
     ...Object.fromEntries(figures.map(([name, value]) => [`stageline.figure.${name}`, value])),
+    ...Object.fromEntries(
+      checkView(check).objectives.map(({ name, status, query, note }) => [
+        `stageline.objective.${name}`,
+        [status, query, note].filter(Boolean).join(' · '),
+      ]),
+    ),
   });
 }
 
