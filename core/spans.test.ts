@@ -45,6 +45,17 @@ function complete(): Ledger {
     value: 0.2,
     target: '<0.25',
     figures: { p95: 0.2 },
+    objectives: [
+      {
+        name: 'errors',
+        status: 'warning',
+        value: 0.2,
+        target: '<0.1',
+        query: 'sum(errors)',
+        sampledAt: timeOf(1),
+        reason: '0.2 is not < 0.1',
+      },
+    ],
     message: 'answered 200',
   });
   ledger = finishPhase(ledger, ID, { name: 'pre-deployment', status: 'succeeded', now: timeOf(2) });
@@ -119,7 +130,22 @@ describe('the spans of a delivery that succeeded', () => {
         'stageline.figure.p95': 0.2,
         'stageline.workload': 'frontend',
       },
-      events: [{ name: 'answered 200', at: timeOf(2), attributes: {} }],
+      events: [
+        { name: 'answered 200', at: timeOf(2), attributes: {} },
+        {
+          name: 'objective errors: warning',
+          at: timeOf(2),
+          attributes: {
+            'stageline.objective.name': 'errors',
+            'stageline.objective.status': 'warning',
+            'stageline.objective.value': 0.2,
+            'stageline.objective.target': '<0.1',
+            'stageline.objective.query': 'sum(errors)',
+            'stageline.objective.sampled_at': timeOf(1),
+            'stageline.objective.reason': '0.2 is not < 0.1',
+          },
+        },
+      ],
     });
   });
 });

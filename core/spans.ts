@@ -191,11 +191,31 @@ function checkSpan(context: SpanContext, place: CheckPlace, check: CheckRecord):
         ...figureAttributes(check),
         ...delivery.metadata,
       },
-      events:
-        check.message === undefined ? [] : [{ name: check.message, at: check.finishedAt, attributes: {} }],
+      events: [
+        ...(check.message === undefined
+          ? []
+          : [{ name: check.message, at: check.finishedAt, attributes: {} }]),
+        ...objectiveEvents(check, check.finishedAt),
+      ],
       links: [],
     },
   ];
+}
+
+function objectiveEvents(check: CheckRecord, at: string): SpanModel['events'] {
+  return (check.objectives ?? []).map(({ name, status, value, target, query, sampledAt, reason }) => ({
+    name: `objective ${name}: ${status}`,
+    at,
+    attributes: {
+      'stageline.objective.name': name,
+      'stageline.objective.status': status,
+      'stageline.objective.query': query,
+      ...(value === undefined ? {} : { 'stageline.objective.value': value }),
+      ...(target === undefined ? {} : { 'stageline.objective.target': target }),
+      ...(sampledAt === undefined ? {} : { 'stageline.objective.sampled_at': sampledAt }),
+      ...(reason === undefined ? {} : { 'stageline.objective.reason': reason }),
+    },
+  }));
 }
 
 function figureAttributes(check: CheckRecord): Record<string, AttributeValue> {

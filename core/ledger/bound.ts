@@ -1,6 +1,6 @@
 /** Keeps a ledger within its bounds: whole deliveries, history lines and bytes. */
 import { HISTORY_LINES, LEDGER_LIMIT_BYTES, WHOLE_DELIVERIES } from './types.ts';
-import type { AttemptRecord, DeliveryRecord, HistoryLine, Ledger } from './types.ts';
+import type { AttemptRecord, CheckRecord, DeliveryRecord, HistoryLine, Ledger } from './types.ts';
 
 /** The longest text that a record keeps of a message; the rest is in the hook's log. */
 export const MESSAGE_LIMIT = 1024;
@@ -9,8 +9,8 @@ const ATTEMPTS_KEPT = 20;
 
 /**
  * The ledger's JSON within its bounds. The oldest whole deliveries become history lines and the oldest lines
- * go; only a newest delivery that is too large by itself loses old attempts, then the length of its messages,
- * then checks. What is left is what its plan brought, which the plan's own limit bounds.
+ * go; only a newest delivery that is too large by itself loses old attempts, then the length of its messages and
+ * the objectives of its analyses, then checks. What is left is what its plan brought, which the plan's own limit bounds.
  */
 export function boundLedger(ledger: Ledger): { ledger: Ledger; text: string } {
   let bounded = keepWhole(ledger, WHOLE_DELIVERIES);
@@ -61,12 +61,21 @@ function shortMessages(delivery: DeliveryRecord): DeliveryRecord | undefined {
     changed = true;
     return { ...record, message: boundMessage(record.message, SHORT_MESSAGE) };
   };
+  const withoutObjectives = (check: CheckRecord): CheckRecord => {
+    if (check.objectives === undefined) return check;
+    changed = true;
+    const { objectives: _, ...rest } = check;
+    return rest;
+  };
   const shorter: DeliveryRecord = {
     ...short(delivery),
     ...(delivery.firstVerdict ? { firstVerdict: short(delivery.firstVerdict) } : {}),
     attempts: delivery.attempts.map((attempt) => ({
       ...short(attempt),
-      phases: attempt.phases.map((phase) => ({ ...short(phase), checks: phase.checks.map(short) })),
+      phases: attempt.phases.map((phase) => ({
+        ...short(phase),
+        checks: phase.checks.map((check) => short(withoutObjectives(check))),
+      })),
     })),
     promotions: delivery.promotions.map(short),
   };

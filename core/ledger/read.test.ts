@@ -91,6 +91,21 @@ describe('reading a ledger', () => {
     });
   });
 
+  test('keeps of an analysis what are objectives', () => {
+    const objective = { name: 'errors', status: 'pass', query: 'sum(errors)', value: 0 };
+    const check = { name: 'score', startedAt: '', objectives: ['x', null, objective, { name: 'bare' }] };
+    const phase = { name: 'post-deployment', startedAt: '', checks: [check, { ...check, objectives: 7 }] };
+    const attempts = [{ operation: '1', startedAt: '', phases: [phase] }];
+    const delivery = { id: 'a', openedAt: '', traceId: '1'.repeat(32), attempts };
+    expect(readLedger(JSON.stringify({ version: 1, deliveries: [delivery] }))).toMatchObject({
+      ledger: {
+        deliveries: [
+          { attempts: [{ phases: [{ checks: [{ objectives: [objective] }, { objectives: [] }] }] }] },
+        ],
+      },
+    });
+  });
+
   test('knows the ledger of a newer release, which it must not overwrite', () => {
     expect(readLedger('{"version":2,"shape":"unknown"}')).toEqual({ kind: 'newer', version: 2 });
   });

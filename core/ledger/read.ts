@@ -102,10 +102,20 @@ function readAttempt(raw: unknown): AttemptRecord | undefined {
 function readPhase(raw: unknown): PhaseRecord | undefined {
   if (!isRecord(raw) || typeof raw['name'] !== 'string' || typeof raw['startedAt'] !== 'string')
     return undefined;
-  const checks = list(raw['checks']).filter(
-    (check) => isRecord(check) && typeof check['name'] === 'string' && typeof check['startedAt'] === 'string',
-  );
+  const checks = list(raw['checks']).filter(isCheck).map(withObjectives);
   return { ...raw, checks } as unknown as PhaseRecord;
+}
+
+function isCheck(raw: unknown): raw is Record<string, unknown> {
+  return isRecord(raw) && typeof raw['name'] === 'string' && typeof raw['startedAt'] === 'string';
+}
+
+function withObjectives(check: Record<string, unknown>): Record<string, unknown> {
+  if (check['objectives'] === undefined) return check;
+  const texts = ['name', 'status', 'query'];
+  const isObjective = (raw: unknown): boolean =>
+    isRecord(raw) && texts.every((field) => typeof raw[field] === 'string');
+  return { ...check, objectives: list(check['objectives']).filter(isObjective) };
 }
 
 function isHistoryLine(raw: unknown): raw is HistoryLine {

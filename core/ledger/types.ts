@@ -4,6 +4,7 @@
  */
 import type { AncestryEntry } from '../ancestry.ts';
 import type { Freight } from '../freight.ts';
+import type { ObjectiveOutcome } from '../outcome.ts';
 import type { CheckKind, PhaseName, PlannedCommit } from '../plan.ts';
 
 export const LEDGER_VERSION = 1;
@@ -47,6 +48,8 @@ export interface CheckRecord {
   value?: number;
   target?: string;
   figures?: Record<string, number>;
+  /** Of an analysis. */
+  objectives?: ObjectiveOutcome[];
   /** Name of the child Job of a task. */
   job?: string;
   /** Passed in an earlier run of the same operation and not repeated: its span belongs to that run. */

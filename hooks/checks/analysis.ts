@@ -1,9 +1,14 @@
 /** Scored analysis: measures the objectives, compares with earlier deliveries of the stage, and scores them. */
 import { parseCriterion } from '../../core/analysis/criterion.ts';
-import { analyse, type AnalysisResult, type Objective } from '../../core/analysis/score.ts';
+import {
+  analyse,
+  type AnalysisResult,
+  type Objective,
+  type ObjectiveResult,
+} from '../../core/analysis/score.ts';
 import { messageOf, StagelineError } from '../../core/errors.ts';
 import type { CheckRecord, Ledger } from '../../core/ledger/types.ts';
-import type { CheckOutcome, Figures } from '../../core/outcome.ts';
+import type { CheckOutcome, Figures, ObjectiveOutcome } from '../../core/outcome.ts';
 import type { AnalysisSpec } from '../../core/pipeline/schema.ts';
 import { formatValue } from './format-value.ts';
 import { deployedAt, freshSample } from './fresh-sample.ts';
@@ -54,7 +59,32 @@ export async function runAnalysis(spec: SpecOf<'analysis'>, context: CheckContex
     value: result.score,
     target: `>=${total.pass}`,
     figures,
+    objectives: result.objectives.map((judged, index) =>
+      outcomeOf(judged, { spec: spec.objectives[index], measured: measured[index] }),
+    ),
   };
+}
+
+function outcomeOf(
+  { name, status, value, reason }: ObjectiveResult,
+  of: { spec: ObjectiveSpec | undefined; measured: Measurement | undefined },
+): ObjectiveOutcome {
+  const target = targetText(of.spec?.pass);
+  const at = of.measured?.at;
+  return {
+    name,
+    status,
+    query: of.measured?.query ?? '',
+    ...(value !== undefined && Number.isFinite(value) ? { value } : {}),
+    ...(target === '' ? {} : { target }),
+    ...(at === undefined ? {} : { sampledAt: at }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+/** Alternatives, each of criteria that hold together. */
+function targetText(sets: ObjectiveSpec['pass']): string {
+  return (sets ?? []).map((set) => [set].flat().join(' and ')).join(' or ');
 }
 
 type ObjectiveSpec = AnalysisSpec['objectives'][number];
@@ -84,7 +114,11 @@ function criteriaSets(sets: ObjectiveSpec['pass']): Objective['pass'] {
 
 interface Measurement {
   name: string;
+  /** What was asked. */
+  query: string;
   value?: number;
+  /** When the value was sampled, RFC 3339. */
+  at?: string;
   problem?: string;
 }
 
@@ -94,23 +128,29 @@ async function measure(
   context: CheckContext,
 ): Promise<Measurement> {
   const { name } = objective;
+  const since = deployedAt(context);
+  const query =
+    'load' in objective
+      ? `${objective.figure} of load test "${objective.load}"`
+      : withDuration(objective.query, context, since);
   try {
-    if ('load' in objective) return { name, value: loadFigure(context, objective) };
-    const since = deployedAt(context);
-    const seconds = Math.max(
-      1,
-      Math.round((context.hook.now() - (since ?? Date.parse(context.attempt.startedAt))) / 1000),
-    );
-    const query = objective.query.replaceAll('$DURATION_SECONDS', `${seconds}s`);
+    if ('load' in objective) return { name, query, ...loadFigure(context, objective) };
     const prometheus = objective.prometheus ?? spec.prometheus ?? '';
-    const sample = await freshSample({ prometheus, query }, context, since);
-    return { name, value: sample.value };
+    const { value, time } = await freshSample({ prometheus, query }, context, since);
+    return { name, query, value, ...(time === undefined ? {} : { at: new Date(time * 1000).toISOString() }) };
   } catch (error) {
     if (error instanceof StagelineError && OBJECTIVE_PROBLEMS.has(error.code)) {
-      return { name, problem: messageOf(error) };
+      return { name, query, problem: messageOf(error) };
     }
     throw error;
   }
+}
+
+/** The time since the deployment, or since the attempt began where there was none yet. */
+function withDuration(query: string, context: CheckContext, since: number | undefined): string {
+  const from = since ?? Date.parse(context.attempt.startedAt);
+  const seconds = Math.max(1, Math.round((context.hook.now() - from) / 1000));
+  return query.replaceAll('$DURATION_SECONDS', `${seconds}s`);
 }
 
 /** Values of the same objectives in earlier deliveries of the stage, newest first, as far as they count. */

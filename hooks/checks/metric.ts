@@ -21,8 +21,9 @@ export async function runMetric(spec: SpecOf<'metric'>, context: CheckContext): 
     });
   }
   if ('load' in spec) {
-    const value = loadFigure(context, spec);
-    return judge(`${spec.figure} of load test "${spec.load}"`, { value, target, text: spec.target });
+    const { value, at } = loadFigure(context, spec);
+    const what = `${spec.figure} of load test "${spec.load}" (ended ${at ?? 'at an unknown time'})`;
+    return judge(what, { value, target, text: spec.target });
   }
   let sample: Sample;
   try {

@@ -3,7 +3,7 @@ import { errorLine, messageOf, StagelineError } from '../../core/errors.ts';
 import { boundMessage } from '../../core/ledger/bound.ts';
 import { currentAttempt } from '../../core/ledger/delivery.ts';
 import type { AttemptRecord, CheckRecord, DeliveryRecord } from '../../core/ledger/types.ts';
-import type { CheckOutcome } from '../../core/outcome.ts';
+import type { CheckOutcome, ObjectiveOutcome } from '../../core/outcome.ts';
 import type { CheckPhase, PlannedCheck } from '../../core/plan.ts';
 import { spanKey } from '../../core/span-keys.ts';
 import { formatTraceparent, spanIdOf } from '../../core/trace-context.ts';
@@ -27,6 +27,8 @@ export interface CheckPlace {
 const BACKOFF_LIMIT_MS = 60_000;
 /** A kind of check that does not heed its signal is given up after so long. */
 const ABORT_GRACE_MS = 10_000;
+/** An analysis has many objectives, and the ledger one bound for all. */
+const OBJECTIVE_TEXT_LIMIT = 400;
 
 /** The record of a check that has begun or is about to. */
 export function runningRecord(
@@ -171,6 +173,20 @@ function finishedRecord(
     ...(outcome.value === undefined || !Number.isFinite(outcome.value) ? {} : { value: outcome.value }),
     ...(outcome.target === undefined ? {} : { target: outcome.target }),
     ...('figures' in outcome && outcome.figures !== undefined ? { figures: outcome.figures } : {}),
+    ...('objectives' in outcome && outcome.objectives !== undefined
+      ? { objectives: outcome.objectives.map((objective) => objectiveRecord(context, objective)) }
+      : {}),
+  };
+}
+
+function objectiveRecord(context: HookContext, objective: ObjectiveOutcome): ObjectiveOutcome {
+  const bound = (text: string): string =>
+    boundMessage(redact(text, secretValues(context.env)), OBJECTIVE_TEXT_LIMIT);
+  const { reason } = objective;
+  return {
+    ...objective,
+    query: bound(objective.query),
+    ...(reason === undefined ? {} : { reason: bound(reason) }),
   };
 }
 

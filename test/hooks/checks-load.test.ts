@@ -172,6 +172,21 @@ describe('a scored analysis', () => {
     ];
     const [, warned] = await run([[load()], [analysis(objectives)]]);
     expect(warned).toMatchObject({ status: 'warning', value: 75, figures: { errors: 0, score: 75 } });
+    expect(warned?.objectives).toEqual([
+      {
+        name: 'errors',
+        status: 'pass',
+        value: 0,
+        target: '<=0',
+        query: 'errors of load test "load"',
+        sampledAt: expect.stringMatching(/^2.+Z$/),
+      },
+      expect.objectContaining({
+        name: 'speed',
+        status: 'warning',
+        reason: expect.stringMatching(/is not < 0$/),
+      }),
+    ]);
     expect(warned?.message).toMatch(/^score 75 of 100; speed warning: [\d.e-]+ is not < 0$/);
     const [, failed] = await run([[load()], [analysis([{ ...objectives[1], warning: undefined }])]], {
       version: 'v3',

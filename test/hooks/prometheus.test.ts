@@ -201,6 +201,33 @@ describe.skipIf(!hasPrometheus())('evaluations against Prometheus', () => {
       });
     });
 
+    it('names query and sample time of each objective of an analysis', async () => {
+      const analysis = check('score', {
+        kind: 'analysis',
+        prometheus: prometheus.url,
+        objectives: [
+          { name: 'time', query: 'response_seconds', pass: [['<0.5', '>0'], '<0.1'] },
+          { name: 'gone', query: 'nothing_of_this_name', pass: ['<1'], weight: 0.1 },
+          { name: 'endless', query: 'endless', pass: ['>1'], weight: 0.01 },
+        ],
+      });
+      const plan = planFor(world, { version: 'v14', pre: [[analysis]] });
+      expect((await world.run('pre', plan)).exitCode).toBe(0);
+      const [record] = world.ledger().deliveries[0]?.attempts[0]?.phases[0]?.checks ?? [];
+      expect(record?.objectives).toEqual([
+        {
+          name: 'time',
+          status: 'pass',
+          value: 0.25,
+          target: '<0.5 and >0 or <0.1',
+          query: 'response_seconds',
+          sampledAt: expect.stringMatching(/^2.+Z$/),
+        },
+        expect.objectContaining({ name: 'gone', status: 'fail', query: 'nothing_of_this_name' }),
+        expect.objectContaining({ name: 'endless', status: 'fail', reason: 'the value is Infinity' }),
+      ]);
+    });
+
     it('waits for a target that is up, and says which is not', async () => {
       const waitFor = (job: string, timeoutMs: number) =>
         check(
