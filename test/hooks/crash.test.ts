@@ -2,38 +2,24 @@
  * Kills the runner with SIGKILL at externally visible moments of a delivery: before and after every call of the
  * Kubernetes API, request of a check, exchange with the Git host and export. Argo CD's retry runs each time.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deliverySpans } from '../../core/spans.ts';
 import { parsePromotionFile } from '../../core/ancestry.ts';
 import type { ReceivedSpan } from '../../sandbox/otlp/index.ts';
+import { bundleRunner, type BundledRunner } from './support/bundled-runner.ts';
 import { deliver, type Scenario } from './support/crash.ts';
 
 /** All of them take minutes; STAGELINE_TEST_CRASH=all kills at each one. */
 const MOMENTS_TRIED = 42;
 const PARALLEL = 2;
 
-let folder: string;
-let runner: string;
+let runner: BundledRunner;
 
 beforeAll(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'stageline-crash-'));
-  runner = path.join(folder, 'hooks.cjs');
-  await build({
-    entryPoints: [path.join(import.meta.dirname, '../../hooks/main.ts')],
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    outfile: runner,
-    logLevel: 'error',
-  });
+  runner = await bundleRunner();
 });
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => runner.close());
 
 describe('a runner that is killed', () => {
   it(

@@ -1,10 +1,11 @@
 /** A delivery with a runner that is killed at one moment, and Argo CD's retries after it. */
-import { spawn } from 'node:child_process';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { HookRole, Plan } from '../../../core/plan.ts';
 import { startOtlpReceiver, type ReceivedSpan } from '../../../sandbox/otlp/index.ts';
+import type { BundledRunner } from './bundled-runner.ts';
 import { runTaskJobs } from './job-runner.ts';
+import { killTree } from './kill-tree.ts';
 import { startService } from './service.ts';
 import { startTap } from './tap.ts';
 import { check, OPERATION, planFor, startHookWorld, type HookWorld } from './world.ts';
@@ -28,7 +29,7 @@ const RETRIES = 5;
  * Syncs once as Argo CD does: PreSync, PostSync, promotion; after a failure SyncFail and the same again. The
  * runner is killed with SIGKILL at the moment numbered `killAt` (from 0), or never.
  */
-export async function deliver(runner: string, killAt: number | undefined): Promise<Scenario> {
+export async function deliver(runner: BundledRunner, killAt: number | undefined): Promise<Scenario> {
   const moments: string[] = [];
   let victim: number | undefined;
   const at =
@@ -63,17 +64,12 @@ export async function deliver(runner: string, killAt: number | undefined): Promi
   const ends: Scenario['ends'] = [];
   const run = async (role: HookRole): Promise<boolean> => {
     world.createHookJob(role, OPERATION);
-    const child = spawn(process.execPath, [runner, 'run'], {
-      env: {
-        ...world.hookEnv(role, OPERATION),
-        TMPDIR: world.folder,
-        NODE_COMPILE_CACHE: path.join(path.dirname(runner), 'compile-cache'),
-        STAGELINE_PLAN: JSON.stringify(plan),
-        OTEL_EXPORTER_OTLP_ENDPOINT: traces.url,
-      },
-      stdio: ['ignore', 'ignore', 'pipe'],
+    const child = runner.start({
+      ...world.hookEnv(role, OPERATION),
+      TMPDIR: world.folder,
+      STAGELINE_PLAN: JSON.stringify(plan),
+      OTEL_EXPORTER_OTLP_ENDPOINT: traces.url,
     });
-    child.stderr.resume();
     victim = child.pid;
     const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
     victim = undefined;
@@ -96,40 +92,4 @@ export async function deliver(runner: string, killAt: number | undefined): Promi
       for (const part of [kube, git, probed, traces, service, receiver, world]) await part.close();
     },
   };
-}
-
-/** As a container's end does: the runner and whatever it started, Git included, which has process groups of its own. */
-function killTree(pid: number): void {
-  const children = descendants(pid);
-  for (const one of [pid, ...children]) {
-    try {
-      process.kill(one, 'SIGKILL');
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-    }
-  }
-}
-
-function descendants(pid: number): number[] {
-  const parents = new Map<number, number>();
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    const parent = parentOf(Number(entry));
-    if (parent !== undefined) parents.set(Number(entry), parent);
-  }
-  const found = [pid];
-  for (const one of found) {
-    for (const [child, parent] of parents) if (parent === one) found.push(child);
-  }
-  return found.slice(1);
-}
-
-function parentOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    // The process ended between the listing and the reading.
-    return undefined;
-  }
 }

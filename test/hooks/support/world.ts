@@ -46,6 +46,8 @@ export interface HookWorld {
   head(): string;
   gitLog(format: string, ref?: string): string[];
   show(file: string, ref?: string): string;
+  /** Names of all branches in the Git host. */
+  refs(): string[];
   commit(files: Record<string, string>, message: string): string;
   repoURL: string;
   ledger(): Ledger;
@@ -144,6 +146,7 @@ export async function startHookWorld(
     head: () => bareGit('rev-parse', 'main').trim(),
     gitLog: (format, ref = 'main') => bareGit('log', `--format=${format}`, ref).split('\n').filter(Boolean),
     show: (file, ref = 'main') => bareGit('show', `${ref}:${file}`),
+    refs: () => bareGit('for-each-ref', '--format=%(refname:short)').split('\n').filter(Boolean),
     commit: (files, message) => {
       gitIn('pull', '--quiet', '--rebase', 'origin', 'main');
       const id = commit(files, message);
