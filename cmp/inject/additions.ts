@@ -63,8 +63,11 @@ function annotations(injection: Injection, path: string[]): Addition[] {
 function keptn(object: Map<string, GoValue>, injection: Injection): Addition[] {
   const links = get(object, ['spec', 'spanLinks']);
   const linked = Array.isArray(links) && links.includes(injection.traceparent ?? '');
+  // What the chart says itself stays, as in Keptn; digits that YAML takes for a number are no commit.
+  const own = get(object, ['spec', 'metadata', 'commitID']);
+  const isOwn = typeof own === 'string' && own !== '';
   return [
-    { path: ['spec', 'metadata', 'commitID'], value: injection.commitId },
+    ...(isOwn ? [] : [{ path: ['spec', 'metadata', 'commitID'], value: injection.commitId }]),
     ...(injection.traceparent === undefined || linked
       ? []
       : [{ path: ['spec', 'spanLinks'], value: injection.traceparent, prepend: true as const }]),

@@ -8,7 +8,7 @@ import type { Stage } from '../../core/pipeline/schema.ts';
 import { inputsOfApplication, renderApplication } from '../generate.ts';
 import { PIPELINE_FILE } from '../pipeline-file.ts';
 import { cleanPath } from '../place.ts';
-import { pluginSourcesIn, type PluginSource } from './applications.ts';
+import { pluginSourcesIn, type PluginSource, type UnreadSet } from './applications.ts';
 import { uncoveredInputs } from './generate-paths.ts';
 
 export interface LintOptions {
@@ -37,19 +37,25 @@ const SKIPPED = new Set(['.git', 'node_modules']);
 export async function lintRepository(options: LintOptions): Promise<LintProblem[]> {
   const files = filesOf(options.root);
   const problems: LintProblem[] = [];
-  const sources = files
+  const found = files
     .filter((file) => /\.ya?ml$/.test(file))
-    .flatMap((file) => pluginSourcesIn(options.root, file));
+    .map((file) => pluginSourcesIn(options.root, file));
+  const sources = found.flatMap((one) => one.sources);
+  const unread = found.flatMap((one) => one.unread);
   const pipelineFiles = files.filter((file) => file === PIPELINE_FILE || file.endsWith(`/${PIPELINE_FILE}`));
-  if (pipelineFiles.length === 0) problems.push(noPipeline());
+  // Charts for Keptn need none; where there are Applications, their renders tell.
+  if (pipelineFiles.length === 0 && sources.length === 0) problems.push(noPipeline());
   const seen = new Set<PluginSource>();
   for (const file of pipelineFiles) {
     const parsed = parsedOrProblem(options.root, file, problems);
     for (const stage of parsed?.pipeline.stages ?? []) {
       const own = sources.filter((source) => source.application === nameOf(stage));
       for (const source of own) seen.add(source);
-      const targets = own.length > 0 ? own : [sourceOfStage(file, stage)];
-      for (const target of targets) await lintTarget(options, target, problems);
+      // An ApplicationSet may make its Application, with parameters that nothing here tells.
+      const blind = unread.find((set) => own.length === 0 && (unread.length > 1 || !set.common));
+      if (blind) problems.push(unreadSet(blind, stage));
+      const others = blind ? [] : [{ ...sourceOfStage(file, stage), ...unread[0]?.common }];
+      for (const target of own.length > 0 ? own : others) await lintTarget(options, target, problems);
     }
   }
   for (const source of sources) if (!seen.has(source)) await lintTarget(options, source, problems);
@@ -171,6 +177,17 @@ function problemOf(error: unknown, place: { file: string; severity: LintProblem[
     line: where?.[2] === undefined ? undefined : Number(where[2]),
     message: error.message,
     hint: error.hint,
+  };
+}
+
+function unreadSet(set: UnreadSet, stage: Stage): LintProblem {
+  return {
+    severity: 'warning',
+    code: 'APPLICATIONSET_UNREAD',
+    file: set.file,
+    line: set.line,
+    message: `stage "${stage.name}" was not rendered: ApplicationSet "${set.name}" makes its Applications from more than a list`,
+    hint: 'Render it by hand with "stageline render" and its parameters',
   };
 }
 

@@ -34,6 +34,51 @@ describe('linting a repository', () => {
     expect(await lint({ ...shopFiles(), 'argocd/dev.yaml': application('.;/stageline.yaml') })).toEqual([]);
   });
 
+  const applicationSet = (generators: string, values: string): string => `apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: { name: shops }
+spec:
+  goTemplate: true
+  generators: ${generators}
+  template:
+    metadata: { name: 'shop-{{ .stage }}' }
+    spec:
+      destination: { namespace: 'shop-{{ .stage }}' }
+      source:
+        path: 'charts/{{ .stage }}'
+        plugin: { name: stageline, parameters: [{ name: valueFiles, array: ['${values}'] }] }
+`;
+
+  it('renders each Application of a list of an ApplicationSet with its own parameters', async () => {
+    const list = '[{ list: { elements: [{ stage: dev }, { stage: prod }] } }]';
+    const problems = await lint({
+      ...shopFiles(),
+      'charts/dev/of-dev.yaml': '',
+      'argocd/set.yaml': applicationSet(list, 'of-{{ .stage }}.yaml'),
+    });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({ code: 'VALUES_MISSING', file: 'argocd/set.yaml' });
+    expect(problems[0]?.message).toContain('of-prod.yaml');
+  });
+
+  it('takes the parameters of other ApplicationSets where all Applications share them, and else says what was not rendered', async () => {
+    const clusters = '[{ clusters: {} }]';
+    const shared = await lint({
+      ...shopFiles(),
+      'argocd/set.yaml': applicationSet(clusters, 'missing.yaml'),
+    });
+    expect(shared.map(({ code }) => code)).toEqual(['VALUES_MISSING', 'VALUES_MISSING']);
+    repository?.remove();
+    const unknown = await lint({
+      ...shopFiles(),
+      'argocd/set.yaml': applicationSet(clusters, 'of-{{ .stage }}.yaml'),
+    });
+    expect(unknown).toMatchObject([
+      { severity: 'warning', code: 'APPLICATIONSET_UNREAD', message: expect.stringContaining('"dev"') },
+      { severity: 'warning', code: 'APPLICATIONSET_UNREAD', message: expect.stringContaining('"prod"') },
+    ]);
+  });
+
   it('names what manifest-generate-paths misses', async () => {
     const parameters = '[{ name: valueFiles, array: [/shared/values.yaml] }]';
     const problems = await lint({
