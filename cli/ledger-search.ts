@@ -2,6 +2,7 @@
 import { userInfo } from 'node:os';
 import { StagelineError } from '../core/errors.ts';
 import { openLedgers, type OpenLedger } from '../hooks/promotion/ledgers.ts';
+import { secretValues } from '../hooks/secret-values.ts';
 import type { ByHand } from '../hooks/promotion/by-hand.ts';
 import { connectKube, type KubeClient } from '../runtime/kube/client.ts';
 import { delay } from '../runtime/kube/retry.ts';
@@ -60,7 +61,7 @@ export function handOf(io: CommandIo): ByHand {
     write: (line) => io.stderr(line),
     now: Date.now,
     level: logLevelOf(env['STAGELINE_LOG_LEVEL'] ?? 'warn'),
-    secrets: [env['STAGELINE_GIT_TOKEN'] ?? ''].filter((secret) => secret !== ''),
+    secrets: secretValues(env),
   });
   return {
     env,

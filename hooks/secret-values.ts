@@ -1,9 +1,13 @@
 /** The values in a hook's environment that no log line may show. */
 import { PLAN_ENV } from '../core/plan.ts';
+import { GIT_SECRET_ENV } from '../core/promotion/secret-env.ts';
 
-/** The Git token, and what the plan's `secretEnv` brought from Secrets. A plan that cannot be read has none. */
+/** Names of users and of Apps are none. */
+const GIT_SECRETS = GIT_SECRET_ENV.flatMap(([name]) => (/_(TOKEN|KEY)$/.test(name) ? [name] : []));
+
+/** Git's credentials, and what the plan's `secretEnv` brought from Secrets. A plan that cannot be read has none. */
 export function secretValues(env: NodeJS.ProcessEnv): string[] {
-  const names = ['STAGELINE_GIT_TOKEN', ...secretNames(env[PLAN_ENV] ?? '')];
+  const names = [...GIT_SECRETS, ...secretNames(env[PLAN_ENV] ?? '')];
   return names.flatMap((name) => (env[name] ? [env[name]] : []));
 }
 

@@ -15,6 +15,7 @@ import {
   type HookRole,
   type Plan,
 } from '../../core/plan.ts';
+import { GIT_SECRET_ENV } from '../../core/promotion/secret-env.ts';
 import type { Waves } from './waves.ts';
 import { toYaml } from './yaml.ts';
 
@@ -206,12 +207,10 @@ function gitCredentials(plan: Plan): Tree[] {
       },
     );
   }
-  return (
-    [
-      ['STAGELINE_GIT_USERNAME', 'username'],
-      ['STAGELINE_GIT_TOKEN', 'token'],
-    ] as const
-  ).map(([name, key]) => ({ name, valueFrom: { secretKeyRef: { name: secret, key, optional: true } } }));
+  return GIT_SECRET_ENV.map(([name, key]) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: secret, key, optional: true } },
+  }));
 }
 
 /** What only checks read. A Secret that is not there yet is the check's problem, not the pod's. */

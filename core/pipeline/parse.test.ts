@@ -194,17 +194,44 @@ const wrong: Wrong[] = [
     code: stages,
     says: ':9: stages follow each other in a circle: a -> a',
   },
+  ...[
+    {
+      what: 'a schedule that is no cron expression',
+      text: 'windows: [{ kind: allow, schedule: "0 25 * * *", duration: 8h }]',
+      says: ':9: stages[1].promotion.windows[0].schedule must be a cron expression of five fields',
+    },
+    {
+      what: 'a time zone that nobody knows',
+      text: 'windows: [{ kind: deny, schedule: "0 9 * * 1-5", duration: 8h, timeZone: Mars/Olympus }]',
+      says: ':9: stages[1].promotion.windows[0].timeZone must be a time zone such as Europe/Zurich',
+    },
+    {
+      what: 'a window without a duration',
+      text: 'windows: [{ kind: allow, schedule: "0 9 * * *" }]',
+      says: ':9: stages[1].promotion.windows[0].duration is missing',
+    },
+    {
+      what: 'a negative soak time',
+      text: 'soak: -5m',
+      says: ':9: stages[1].promotion.soak must be a duration such as 500ms, 30s, 5m or 1h',
+    },
+    {
+      what: 'an approval that expires at no time',
+      text: 'approval: { expires: soon }',
+      says: ':9: stages[1].promotion.approval.expires must be a duration',
+    },
+    { what: 'a hold without a reason', text: 'hold: ""', says: ':9: stages[1].promotion.hold ' },
+  ].map(({ what, text, says }): Wrong => ({
+    what,
+    text: withStages(`name: prod, after: dev, promotion: { push: {}, ${text} }`),
+    code: invalid,
+    says,
+  })),
   {
-    what: 'a gate that nobody would open',
-    text: withStages('name: prod, after: dev, promotion: { push: {}, approval: true }'),
-    code: stages,
-    says: ':9: stage "prod" asks for "approval", which is not carried out yet',
-  },
-  {
-    what: 'a rollback that nobody would make',
-    text: withStages(`name: prod, after: dev, ${PUSH}, rollback: { push: {} }`),
-    code: stages,
-    says: ':9: stage "prod" asks for "rollback", which is not carried out yet',
+    what: 'a rollback of two ways',
+    text: withStages(`name: prod, after: dev, ${PUSH}, rollback: { push: {}, pullRequest: {} }`),
+    code: invalid,
+    says: ':9: stages[1].rollback must have exactly one way: push or pullRequest',
   },
   {
     what: 'two stages of one name',

@@ -141,7 +141,6 @@ function checkStages(pipeline: Pipeline, at: (path: FieldPath) => string): void 
       );
     }
     checkUniqueChecks(stage, (path) => at(['stages', index, ...path]));
-    refuseWaiting(stage, (path) => at(['stages', index, ...path]));
     if (stage.promotion && stage.after === undefined) {
       throw stagesError(
         at(['stages', index, 'promotion']),
@@ -164,26 +163,6 @@ function checkStages(pipeline: Pipeline, at: (path: FieldPath) => string): void 
       at(['stages', index, 'after']),
       `stages follow each other in a circle: ${cycle.join(' -> ')}`,
       'Take one of these "after" out',
-    );
-  }
-}
-
-/** A promotion that nobody would carry out must not look like one that waits. */
-function refuseWaiting(stage: Pipeline['stages'][number], at: (path: FieldPath) => string): void {
-  const { promotion } = stage;
-  const gate = (['approval', 'soak', 'windows', 'hold'] as const).find((name) => promotion?.[name]);
-  if (gate !== undefined) {
-    throw stagesError(
-      at(['promotion', gate]),
-      `stage "${stage.name}" asks for "${gate}", which is not carried out yet`,
-      'Use promotion.pullRequest, whose merge is the approval',
-    );
-  }
-  if (stage.rollback !== undefined) {
-    throw stagesError(
-      at(['rollback']),
-      `stage "${stage.name}" asks for "rollback", which is not carried out yet`,
-      'Revert the promotion commit by hand',
     );
   }
 }

@@ -7,7 +7,9 @@ import type { DeliveryRecord } from '../../core/ledger/types.ts';
 import type { PlannedPromotion } from '../../core/plan.ts';
 import { deleteJob, findJob } from '../../runtime/kube/jobs.ts';
 import type { KubeClient } from '../../runtime/kube/client.ts';
+import { redact } from '../../runtime/log.ts';
 import { exportSpans } from '../../runtime/telemetry/export-spans.ts';
+import { secretValues } from '../secret-values.ts';
 import { spansToSend } from '../spans.ts';
 import { carryOut, supersedeOlder, type Order } from './carry-out.ts';
 import { promotionIntent } from './intent.ts';
@@ -108,7 +110,9 @@ export async function promoteByHand(
     await exportSpans(spansToSend(before, after, { id: delivery.id, recovered: false }), hand);
     return end.result.message;
   } catch (error) {
-    const message = boundMessage(errorLine(error).replace(/^stageline: /, ''));
+    const message = boundMessage(
+      redact(errorLine(error).replace(/^stageline: /, ''), secretValues(hand.env)),
+    );
     await store.update((ledger) =>
       recordPromotion(ledger, delivery.id, { ...what, now: now(), status: 'failed', message }),
     );

@@ -14,6 +14,7 @@ import { GATES, nextGate, type Gate, type GateDecision } from '../../core/promot
 import type { LedgerStore } from '../../runtime/kube/ledger-store.ts';
 import { agree } from './agreement.ts';
 import type { PromotionOrder, PromotionResult, PromotionTools } from './order.ts';
+import { knownInTarget } from './known-in-target.ts';
 import { makePendingJob, type PendingMaker } from './pending-job.ts';
 import { promote } from './promote.ts';
 import { opensAt } from './windows.ts';
@@ -49,7 +50,14 @@ export async function carryOut(run: PromotionRun, order: Order): Promise<CarryOu
     complete.others = others;
   }
   const decision = gateOf(run, order);
-  if (!decision.go) return { status: 'shut', shut: decision };
+  if (!decision.go) {
+    // Nobody has to approve what is there already, and a wrong token is found before somebody approves in vain.
+    const known = order.passed === undefined ? await knownInTarget(run, complete) : undefined;
+    if (known === undefined) return { status: 'shut', shut: decision };
+    if (known.status !== 'held') return { status: 'through', result: known };
+    const held = gateOf(run, order, known.reason);
+    return { status: 'shut', shut: held.go ? decision : held };
+  }
   const outcome = await promote(run, complete);
   if (outcome.status !== 'held') return { status: 'through', result: outcome };
   const held = gateOf(run, order, outcome.reason);

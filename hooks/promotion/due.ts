@@ -13,7 +13,7 @@ import { delay } from '../../runtime/kube/retry.ts';
 import type { Job } from '../../runtime/kube/types.ts';
 import { exportSpans } from '../../runtime/telemetry/export-spans.ts';
 import { spansToSend } from '../spans.ts';
-import { decider } from './deciders.ts';
+import { deletedBy } from './deciders.ts';
 import type { PromotionTools } from './order.ts';
 import { PENDING_PART } from './pending-job.ts';
 import { openLedgers, type OpenLedger } from './ledgers.ts';
@@ -111,11 +111,8 @@ async function attendJob(
   if (job === undefined) {
     if (record.resumedAt !== undefined)
       return end(due, open, waiting, { status: 'failed', message: 'its Job is gone before it had ended' });
-    const by = await decider(
-      due.client,
-      { namespace: open.namespace, job: pending.job, did: 'delete' },
-      due.log,
-    );
+    const about = { job: pending.job, application: open.ledger.application, env: due.env };
+    const by = await deletedBy(due.client, about, due.log);
     return end(due, open, waiting, {
       status: 'rejected',
       message: `turned down: Job ${pending.job} was deleted`,

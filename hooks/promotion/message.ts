@@ -20,6 +20,7 @@ export function promotionMessage(order: PromotionOrder, changes: readonly Freigh
     ),
     ...(changes.length === 0 ? [] : ['']),
     ...reason(order),
+    ...(intent.decidedBy === undefined ? [] : [`Let go by ${oneLine(intent.decidedBy)}.`]),
     '',
     `Stageline-pipeline: ${plan.pipeline}`,
     `Stageline-stage: ${planned.target}`,

@@ -19,15 +19,16 @@ import { connectKube, type KubeClient } from '../../runtime/kube/client.ts';
 import { findJob } from '../../runtime/kube/jobs.ts';
 import { LedgerStore } from '../../runtime/kube/ledger-store.ts';
 import { delay } from '../../runtime/kube/retry.ts';
-import type { Logger } from '../../runtime/log.ts';
+import { redact, type Logger } from '../../runtime/log.ts';
 import { exportSpans } from '../../runtime/telemetry/export-spans.ts';
 import { cloudEventSink } from '../events/cloudevents.ts';
 import { kubernetesEventSink } from '../events/kubernetes-events.ts';
 import { createPublisher, type EventPublisher } from '../events/publisher.ts';
 import { proxySettings } from '../http/proxy.ts';
+import { secretValues } from '../secret-values.ts';
 import { spansToSend } from '../spans.ts';
 import { carryOut, recordOf, type Order, type PromotionRun } from './carry-out.ts';
-import { decider } from './deciders.ts';
+import { resumedBy } from './deciders.ts';
 import { PENDING_ENV, PENDING_TRIES, type PendingTask } from './pending-job.ts';
 import { rollbackOrder } from './rollback.ts';
 
@@ -68,7 +69,8 @@ export async function runPending(options: PendingOptions): Promise<PendingEnd> {
   }
   const end = await act(pending).catch((error: unknown) => failed(pending, error));
   await Promise.all([sendTrace(pending, before), pending.events.flush(EVENTS_BUDGET_MS)]);
-  return { ...end, line: `stageline: ${end.line.replace(/^stageline: /, '').replace(/\s+/g, ' ')}` };
+  const line = `stageline: ${end.line.replace(/^stageline: /, '').replace(/\s+/g, ' ')}`;
+  return { ...end, line: redact(line, secretValues(options.env)) };
 }
 
 function open({ env, log, signal, now = Date.now, sleep = delay }: PendingOptions): Pending {
@@ -139,8 +141,8 @@ async function act(pending: Pending): Promise<PendingEnd> {
   }
   const needless = needlessness(await store.read(), found.delivery, task);
   if (needless) return finish(pending, needless.status, needless.message);
-  const about = { namespace: pending.namespace, job: jobName, did: 'resume' } as const;
-  const by = found.record.decidedBy ?? (await decider(pending.client, about, pending.log));
+  const about = { namespace: pending.namespace, job: jobName };
+  const by = found.record.decidedBy ?? (await resumedBy(pending.client, about, pending.log));
   const ledger = await store.update((current) =>
     letGo(current, deliveryId, {
       what,
@@ -258,7 +260,7 @@ async function finish(
 
 /** The Job tries again by itself; after its last try nobody does, and the ledger says so. */
 async function failed(pending: Pending, error: unknown): Promise<PendingEnd> {
-  const line = errorLine(error);
+  const line = redact(errorLine(error), secretValues(pending.env));
   if (pending.signal.aborted) return { exitCode: 1, line };
   try {
     const { client, namespace, jobName: name } = pending;

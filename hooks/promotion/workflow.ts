@@ -6,8 +6,8 @@ import { providerOf } from './host.ts';
 import type { PromotionOrder, PromotionOutcome, PromotionTools } from './order.ts';
 import type { Dispatch, GitProvider, WorkflowRun } from './providers/index.ts';
 import { patientResult } from './pull-request.ts';
-import { alreadyThere, baseTip, versionsOf } from './settled.ts';
-import { withRepository } from './with-repository.ts';
+import { knownInTarget } from './known-in-target.ts';
+import { versionsOf } from './settled.ts';
 
 type WorkflowOrder = PromotionOrder & { way: Extract<PromotionWay, { kind: 'workflow' }> };
 
@@ -62,25 +62,6 @@ function inputsOf(order: WorkflowOrder): Record<string, string> {
     fillIn(text, { plan, target: planned.target }, `input "${name}" of workflow ${way.file}`),
   ]);
   return { [TRACE_INPUT]: intent.traceparent, ...Object.fromEntries(declared) };
-}
-
-/** A token that may only dispatch cannot always read; then the workflow itself has to see what is there. */
-async function knownInTarget(
-  tools: PromotionTools,
-  order: WorkflowOrder,
-): Promise<PromotionOutcome | undefined> {
-  try {
-    return await withRepository(tools, order.planned, async (repository) => {
-      const work = { ...order, repository };
-      return alreadyThere(work, await baseTip(work));
-    });
-  } catch (error) {
-    const isDenied =
-      error instanceof StagelineError && ['GIT_CREDENTIALS', 'PROMOTION_REPOSITORY'].includes(error.code);
-    if (!isDenied) throw error;
-    tools.log.info('the repository cannot be read, the workflow is dispatched without a look', { error });
-    return undefined;
-  }
 }
 
 async function findRun(

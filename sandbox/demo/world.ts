@@ -28,6 +28,8 @@ export interface World {
   repository: ShopRepository;
   pipeline: Pipeline;
   receiver: OtlpReceiver;
+  /** For commands at a terminal: an admin's, or a ServiceAccount's. */
+  kubeconfig(user?: { namespace: string; name: string }): string;
   ledgers(): Map<string, Ledger>;
   /** Writes ledgers and traces into the folder, for those who keep it. */
   save(): void;
@@ -128,6 +130,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       repository,
       pipeline,
       receiver,
+      kubeconfig: (user) => kubeApi.kubeconfig(user),
       ledgers,
       save: () => save(directory, { ledgers: ledgers(), receiver }),
       close,

@@ -15,7 +15,7 @@ import { filesOf } from '../keptn/support/files.ts';
 import { exampleApplications, exampleFolder, ROOT, type ExampleApplication } from './applications.ts';
 
 const PLUGIN = join(ROOT, 'dist/cmp.cjs');
-const EXAMPLES = ['kustomize', 'plain', 'applicationset', 'fan-out', 'monorepo'];
+const EXAMPLES = ['approval', 'kustomize', 'plain', 'applicationset', 'fan-out', 'monorepo'];
 
 interface Manifest {
   kind: string;

@@ -4,7 +4,15 @@ import type { PlannedGates } from '../../core/plan.ts';
 import type { KubeObject } from '../../sandbox/kube/index.ts';
 import { NAMESPACE, OPERATION } from '../hooks/support/world.ts';
 import { byPullRequest, startPromotionWorld, TOKEN, type PromotionWorld } from './support/world.ts';
-import { due, environmentOf, pendingJobs, resume, runJob, specOf, tell } from './support/pending.ts';
+import {
+  due,
+  environmentOf,
+  pendingJobs,
+  resume,
+  runJob,
+  specOf,
+  tellOfApplication,
+} from './support/pending.ts';
 
 let world: PromotionWorld;
 
@@ -131,12 +139,14 @@ describe('a promotion that needs approval', () => {
     await wait({ approval: {} });
     const job = onlyJob();
     deleteJob(job);
-    tell(world, job, { reason: 'ResourceDeleted', message: 'carol deleted resource' });
+    const { name } = job.metadata;
+    tellOfApplication(world, `carol deleted resource batch/Job '${name}-other'`);
+    tellOfApplication(world, `carol@example.com deleted resource batch/Job '${name}'`);
     await due(world);
     expect(world.promotion()).toMatchObject({
       status: 'rejected',
       message: `turned down: Job ${job.metadata.name} was deleted`,
-      decidedBy: 'carol',
+      decidedBy: 'carol@example.com',
     });
     expect(subjects()).toHaveLength(1);
     expect((await due(world)).done).toEqual([]);

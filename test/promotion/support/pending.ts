@@ -1,4 +1,5 @@
 /** Pending promotions' Jobs in the stand-in cluster: found, let go, and run in this process. */
+import { randomBytes } from 'node:crypto';
 import type { KubeObject } from '../../../sandbox/kube/index.ts';
 import { createLogger } from '../../../runtime/log.ts';
 import { runDue, type DueReport } from '../../../hooks/promotion/due.ts';
@@ -37,7 +38,7 @@ export function resume(world: HookWorld, job: KubeObject, user?: string): void {
     tell(world, job, { reason: 'ResourceActionRan', message: `${user} ran action resume` });
 }
 
-export function tell(world: HookWorld, job: KubeObject, told: { reason: string; message: string }): void {
+function tell(world: HookWorld, job: KubeObject, told: { reason: string; message: string }): void {
   const { name, namespace = NAMESPACE } = job.metadata;
   world.store.create({
     apiVersion: 'v1',
@@ -45,6 +46,27 @@ export function tell(world: HookWorld, job: KubeObject, told: { reason: string; 
     metadata: { name: `${name.slice(0, 40)}.${told.reason.toLowerCase()}`, namespace },
     involvedObject: { apiVersion: 'batch/v1', kind: 'Job', namespace, name },
     ...told,
+    type: 'Normal',
+    lastTimestamp: '2030-01-01T00:00:00Z',
+  });
+}
+
+/** Argo CD writes that a resource was deleted at the Application, in its own namespace. */
+export function tellOfApplication(world: HookWorld, message: string): void {
+  if (!world.store.get({ group: '', kind: 'Namespace', name: 'argocd' }))
+    world.store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
+  world.store.create({
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: `shop-dev.${randomBytes(8).toString('hex')}`, namespace: 'argocd' },
+    involvedObject: {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Application',
+      namespace: 'argocd',
+      name: 'shop-dev',
+    },
+    reason: 'ResourceDeleted',
+    message,
     type: 'Normal',
     lastTimestamp: '2030-01-01T00:00:00Z',
   });
@@ -91,6 +113,7 @@ export function due(world: HookWorld, now: () => number = Date.now): Promise<Due
       KUBECONFIG: `${world.folder}/kubeconfig`,
       STAGELINE_GIT_USERNAME: 'stageline',
       STAGELINE_GIT_TOKEN: 'git-token-for-tests',
+      STAGELINE_ARGOCD_NAMESPACE: 'argocd',
     },
     log: createLogger({ write: () => undefined, now: Date.now, level: 'error' }),
     signal: new AbortController().signal,
