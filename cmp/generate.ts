@@ -113,7 +113,9 @@ async function render(outer: SourceContext, options: RenderOptions): Promise<Ren
     }
     const stream = await (early && !isWrong ? early : source.render(version));
     if (source.needsVersion) lazy.note(options.memory, versionName(context), version);
-    const determinism = parameters.string('determinism') ?? 'off';
+    const isSuspect = (): boolean =>
+      lazy.differsFromBefore(options.memory, context, { commit, traceparent, stream });
+    const determinism = parameters.string('determinism') ?? (isSuspect() ? 'warn' : 'off');
     if (determinism !== 'off') {
       const { nondeterminism } = await import('./parsers.ts');
       const problem = nondeterminism(stream, await source.render(version), place.path);

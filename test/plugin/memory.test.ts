@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { renderApplication } from '../../cmp/generate.ts';
 import type { Memory } from '../../cmp/remember.ts';
-import { makeRepository, pluginEnv, type TestRepository } from '../../cmp/testing/repository.ts';
+import { chartFiles, makeRepository, pluginEnv, type TestRepository } from '../../cmp/testing/repository.ts';
 import { streamParts } from '../../cmp/write.ts';
 import { EXAMPLE, filesOf } from '../keptn/support/files.ts';
 
@@ -71,4 +71,34 @@ test('a changed definition is read anew', async () => {
   expect(after).toContain('keptn.sh-extra');
   expect(after).not.toBe(before);
   expect(after).toBe(await render(undefined));
+});
+
+test('a chart that renders differently from the same inputs is reported, with object and field', async () => {
+  const random = makeRepository({
+    ...chartFiles('chart'),
+    'chart/templates/secret.yaml':
+      'apiVersion: v1\nkind: Secret\nmetadata:\n  name: key\nstringData:\n  key: {{ randAlphaNum 20 }}\n',
+  });
+  try {
+    const run = { path: 'chart', parameters: [{ name: 'pipeline', string: 'none' }] };
+    const warned: string[] = [];
+    const once = (): Promise<unknown> =>
+      renderApplication({
+        cwd: path.join(random.root, 'chart'),
+        env: pluginEnv(random, run),
+        memory,
+        warn: (error) => warned.push(error.message),
+      });
+    await once();
+    expect(warned).toEqual([]);
+    await once();
+    expect(warned).toEqual(['two renders of chart differ in Secret/key: stringData.key']);
+    // A commit may change everything.
+    random.write({ 'chart/values.yaml': 'image:\n  tag: v2\n' });
+    random.commit('v2');
+    await once();
+    expect(warned).toHaveLength(1);
+  } finally {
+    random.remove();
+  }
 });
