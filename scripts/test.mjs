@@ -8,6 +8,7 @@ import {
   installTestPackages,
   installTools,
   node24,
+  toolEnv,
 } from './lib.mjs';
 
 installPackages();
@@ -21,4 +22,7 @@ installDebianPackages({
 await installTools();
 await installHelm3();
 build();
-become(node24(), ['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)]);
+become(node24(), ['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)], {
+  ...toolEnv(),
+  STAGELINE_TEST_BUNDLES: '1',
+});

@@ -13,6 +13,12 @@ export const TOOL_PATH = [
   process.env['PATH'] ?? '',
 ].join(delimiter);
 
+/** The bundle where it was built for the tests, as `npm test` does; else the sources, which take longer to start. */
+export const PLUGIN_PROGRAM = join(
+  ROOT,
+  process.env['STAGELINE_TEST_BUNDLES'] === undefined ? 'cmp/main.ts' : 'dist/cmp.cjs',
+);
+
 export interface TestRepository {
   root: string;
   write(files: Record<string, string>): void;
@@ -106,7 +112,7 @@ export function pluginEnv(repository: TestRepository, run: PluginRun): NodeJS.Pr
 /** Runs the plugin as argocd-cmp-server does and waits for its end. */
 export function runPlugin(repository: TestRepository, run: PluginRun): Promise<PluginResult> {
   return new Promise((done, failed) => {
-    const child = spawn(process.execPath, [join(ROOT, 'cmp/main.ts'), run.command ?? 'generate'], {
+    const child = spawn(process.execPath, [PLUGIN_PROGRAM, run.command ?? 'generate'], {
       cwd: run.cwd ?? join(repository.root, run.path),
       env: pluginEnv(repository, run),
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { PLUGIN_PROGRAM } from '../../../cmp/testing/repository.ts';
 import { emptyLedger } from '../../../core/ledger/delivery.ts';
 import { readLedger } from '../../../core/ledger/read.ts';
 import { LEDGER_KEY, type DeliveryRecord, type Ledger } from '../../../core/ledger/types.ts';
@@ -97,7 +98,7 @@ export async function startKeptnWorld(): Promise<KeptnWorld> {
       store,
       applications: applications(`${gitServer.url}/tickets.git`),
       plugin: {
-        command: [process.execPath, join(ROOT, 'cmp/main.ts'), 'generate'],
+        command: [process.execPath, PLUGIN_PROGRAM, 'generate'],
         env: {
           PATH: process.env['PATH'] ?? '',
           STAGELINE_HELM: join(ROOT, 'node_modules/.cache/stageline/bin/helm'),
