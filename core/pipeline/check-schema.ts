@@ -45,6 +45,12 @@ function isPattern(text: string): boolean {
   }
 }
 
+const TlsSpec = z.strictObject({
+  ca: z.string().min(1).optional().meta({ description: 'Certificates that are trusted, as PEM.' }),
+  serverName: z.string().min(1).optional(),
+  insecureSkipVerify: z.boolean().optional(),
+});
+
 const HttpSpec = z.strictObject({
   url: HttpUrl,
   method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).optional(),
@@ -61,13 +67,7 @@ const HttpSpec = z.strictObject({
       maxLatency: Duration.optional(),
     })
     .optional(),
-  tls: z
-    .strictObject({
-      ca: z.string().min(1).optional().meta({ description: 'Certificates that are trusted, as PEM.' }),
-      serverName: z.string().min(1).optional(),
-      insecureSkipVerify: z.boolean().optional(),
-    })
-    .optional(),
+  tls: TlsSpec.optional(),
 });
 
 const MetricSpec = z.union([
@@ -90,6 +90,7 @@ const LoadSpec = z.strictObject({
   method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).optional(),
   headers: StringMap.optional(),
   body: z.string().optional(),
+  tls: TlsSpec.optional(),
   duration: Duration.optional().meta({ description: 'Default 10s.' }),
   connections: z
     .int()

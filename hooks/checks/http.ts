@@ -1,11 +1,11 @@
 /** HTTP probe: status, body and latency of one request. */
-import { rootCertificates } from 'node:tls';
 import { formatDuration, parseDuration } from '../../core/duration.ts';
 import { StagelineError } from '../../core/errors.ts';
 import type { CheckOutcome } from '../../core/outcome.ts';
 import { connectionProblem } from '../http/connection-problem.ts';
 import { proxySettings } from '../http/proxy.ts';
-import { sendHttp, type HttpAnswer, type HttpRequest } from '../http/send.ts';
+import { sendHttp, type HttpAnswer } from '../http/send.ts';
+import { tlsOptions } from '../http/tls.ts';
 import { jsonProblem, type JsonExpectation } from './expect-json.ts';
 import { isTimedOut, type CheckContext, type SpecOf } from './types.ts';
 
@@ -85,13 +85,4 @@ function bodyProblem(answer: HttpAnswer, expected: readonly JsonExpectation[]): 
     return answer.truncated ? `its body is larger than ${MAX_BODY_BYTES} bytes` : 'its body is not JSON';
   }
   return jsonProblem(document, expected);
-}
-
-/** Certificates that the pipeline file names are trusted beside those of the system. */
-function tlsOptions(tls: NonNullable<SpecOf<'http'>['tls']>): NonNullable<HttpRequest['tls']> {
-  return {
-    ...(tls.ca === undefined ? {} : { ca: [...rootCertificates, tls.ca] }),
-    ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
-    ...(tls.insecureSkipVerify === true ? { rejectUnauthorized: false } : {}),
-  };
 }

@@ -1,8 +1,8 @@
 /** One HTTP request as a check makes it: no redirects, a bounded body, measured, through the proxy if one is set. */
 import http from 'node:http';
 import https from 'node:https';
-import type { SecureContextOptions } from 'node:tls';
 import type { ProxySettings } from './proxy.ts';
+import type { TlsOptions } from './tls.ts';
 
 export interface HttpRequest {
   url: string;
@@ -13,7 +13,7 @@ export interface HttpRequest {
   /** Bytes of the body that are kept; the rest is not read. */
   maxBytes: number;
   proxy: ProxySettings;
-  tls?: SecureContextOptions & { servername?: string; rejectUnauthorized?: boolean };
+  tls?: TlsOptions;
 }
 
 export interface HttpAnswer {

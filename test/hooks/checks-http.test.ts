@@ -8,7 +8,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CheckRecord } from '../../core/ledger/types.ts';
 import type { CheckSpec } from '../../core/plan.ts';
-import { startService, type TestService } from './support/service.ts';
+import { startConnectProxy, startService, type TestService } from './support/service.ts';
 import { check, planFor, startHookWorld, type HookWorld } from './support/world.ts';
 
 let world: HookWorld;
@@ -146,7 +146,7 @@ describe('an HTTP probe', () => {
     expect(await run({ kind: 'http', url: service.url }, { env })).toMatchObject({ status: 'passed' });
   });
 
-  it('verifies certificates unless told otherwise, and takes a CA of its own', async () => {
+  it('verifies certificates unless told otherwise, and takes a CA of its own, as load tests do', async () => {
     const key = path.join(world.folder, 'key.pem');
     const certificate = path.join(world.folder, 'certificate.pem');
     const openssl = 'openssl';
@@ -173,16 +173,38 @@ describe('an HTTP probe', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const ca = readFileSync(certificate, 'utf8');
+    const load = { kind: 'load', duration: '100ms', connections: 2 } as const;
     const checks = [
+      check('load-strict', { ...load, url }),
+      check('load-lax', { ...load, url, tls: { insecureSkipVerify: true } }),
+      check('load-wrong-name', { ...load, url, tls: { ca } }),
+      check('load-right-name', { ...load, url, tls: { ca, serverName: 'shop.test' } }),
       check('strict', { kind: 'http', url }),
       check('lax', { kind: 'http', url, tls: { insecureSkipVerify: true } }),
       check('wrong-name', { kind: 'http', url, tls: { ca } }),
       check('right-name', { kind: 'http', url, tls: { ca, serverName: 'shop.test' } }),
     ];
     await world.run('pre', planFor(world, { pre: [checks] }));
+    const proxy = await startConnectProxy(url);
+    const far = { url: 'https://shop.test/healthz', tls: { ca } };
+    const through = [check('probe', { kind: 'http', ...far }), check('load', { ...load, ...far })];
+    const end = await world.run('post', planFor(world, { version: 'v3', post: [through] }), {
+      env: { HTTPS_PROXY: proxy.url },
+    });
+    await proxy.close();
     server.close();
-    const records = world.ledger().deliveries[0]?.attempts[0]?.phases[0]?.checks ?? [];
+    expect(end).toMatchObject({ exitCode: 0 });
+    expect(proxy.asked.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(proxy.asked)).toEqual(new Set(['shop.test:443']));
+    const records = world.ledger().deliveries[1]?.attempts[0]?.phases[0]?.checks ?? [];
+    expect(records.find(({ name }) => name === 'load-strict')?.message).toMatch(
+      /^LOAD_UNREACHABLE: .*under load: self-signed certificate/,
+    );
     expect(Object.fromEntries(records.map(({ name, status }) => [name, status]))).toEqual({
+      'load-strict': 'errored',
+      'load-lax': 'passed',
+      'load-wrong-name': 'errored',
+      'load-right-name': 'passed',
       strict: 'errored',
       lax: 'passed',
       'wrong-name': 'errored',

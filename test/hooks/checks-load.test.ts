@@ -102,6 +102,24 @@ describe('a load test', () => {
     expect(record?.status).toBe('failed');
   });
 
+  it('counts what is not answered any more, however good the answers before it were', async () => {
+    let asked = 0;
+    answer = (_request, response) => {
+      if ((asked += 1) <= 20) response.end('ok');
+    };
+    const [record] = await run([[load({ thresholds: { errors: '<1%' } })]]);
+    expect(record).toMatchObject({ status: 'failed', figures: { requests: 24, errors: 4 / 24 } });
+  });
+
+  it('asks again when a server closed the connection that it was about to use', async () => {
+    answer = (request, response) => {
+      response.end('ok');
+      response.on('finish', () => request.socket.destroy());
+    };
+    const [record] = await run([[load({ rate: 50 })]]);
+    expect(record).toMatchObject({ status: 'passed', figures: { errors: 0 } });
+  });
+
   it('goes through HTTP_PROXY with whole addresses', async () => {
     const url = 'http://frontend.shop-dev.svc/cart';
     const [record] = await run([[load({ url })]], { env: { HTTP_PROXY: service.url } });

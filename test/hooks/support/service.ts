@@ -1,6 +1,7 @@
 /** A small HTTP service that answers as a test says, and remembers what it was asked. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 export interface TestService {
   url: string;
@@ -30,6 +31,37 @@ export async function startService(
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+/** A forward proxy that tunnels every CONNECT to one server, whatever host was asked for. */
+export async function startConnectProxy(
+  upstream: string,
+): Promise<{ url: string; asked: string[]; close(): Promise<void> }> {
+  const asked: string[] = [];
+  const sockets = new Set<Duplex>();
+  const server = createServer((_request, response) => response.writeHead(405).end());
+  server.on('connect', (request, socket) => {
+    asked.push(request.url ?? '');
+    sockets.add(socket);
+    const to = new URL(upstream);
+    const onward = connect(Number(to.port), to.hostname, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      onward.pipe(socket).pipe(onward);
+    });
+    onward.on('error', () => socket.destroy());
+    socket.on('error', () => onward.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    asked,
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy();
         server.close(() => resolve());
       }),
   };
