@@ -144,6 +144,8 @@ export interface PlannedPlace {
   base: string;
   /** Name of the Secret whose keys `username` and `token` Git uses; its values reach only the promotion Job. */
   secret: string;
+  /** Left to `stageline promote --due`, which has credentials of its own; no Job here gets any. */
+  by?: 'due';
   /** Kind of Git host and address of its API, where they do not follow from `repoURL`. */
   provider?: 'github' | 'gitea' | 'forgejo';
   api?: string;

@@ -26,7 +26,8 @@ that --freight names, into stage --to, as the pipeline file says. Asking for it 
 
 --due does what is due: lets promotions go whose soak time is over or whose window is open, ends those that were turned
 down or have expired, sees which pull requests were merged, and closes deliveries that nobody works on any more. A
-CronJob runs it. --namespace defaults to STAGELINE_NAMESPACE there.
+CronJob runs it. --namespace defaults to STAGELINE_NAMESPACES there. It uses Git's credentials only for the addresses
+that STAGELINE_GIT_ADDRESSES names.
 
 --pending is the command of the Jobs that hooks make for promotions that wait.
 
@@ -101,12 +102,15 @@ function quietHand(io: CommandIo): Pick<ReturnType<typeof handOf>, 'env' | 'log'
 
 async function due(named: readonly string[], io: CommandIo): Promise<number> {
   const { env, log } = quietHand(io);
-  const given = (env['STAGELINE_NAMESPACE'] ?? '').split(/[\s,]+/).filter((name) => name !== '');
+  const given = (env['STAGELINE_NAMESPACES'] || env['STAGELINE_NAMESPACE'] || '')
+    .split(/[\s,]+/)
+    .filter((name) => name !== '');
   const namespaces = named.length > 0 ? named : given;
-  if (namespaces.length === 0) throw usage('name at least one --namespace, or set STAGELINE_NAMESPACE');
+  if (namespaces.length === 0) throw usage('name at least one --namespace, or set STAGELINE_NAMESPACES');
   const report = await runDue({ env, log, namespaces, signal: AbortSignal.timeout(10 * 60_000) });
   for (const line of report.done) io.stdout(`${line}\n`);
-  if (report.done.length === 0) io.stdout('nothing is due\n');
+  for (const name of report.empty) io.stdout(`there is no ledger in namespace ${name}\n`);
+  if (report.done.length + report.problems.length === 0) io.stdout('nothing is due\n');
   for (const problem of report.problems) io.stderr(`stageline: ${problem}\n`);
   return report.problems.length === 0 ? 0 : 1;
 }

@@ -196,7 +196,8 @@ function fieldEnv(name: string, fieldPath: string): Tree {
 
 /** Only the promotion's Job gets Git's credentials, by reference. A Job can hold one pair of them. */
 function gitCredentials(plan: Plan): Tree[] {
-  const [secret, other] = [...new Set(plan.promotions.map((promotion) => promotion.secret))];
+  const own = plan.promotions.filter(({ by }) => by === undefined);
+  const [secret, other] = [...new Set(own.map((promotion) => promotion.secret))];
   if (secret === undefined) return [];
   if (other !== undefined) {
     throw new StagelineError(

@@ -305,7 +305,7 @@ export function intendPromotion(
 
 /** What is known of a promotion before it is carried out. */
 export type PromotionIntent = Pick<PromotionRecord, 'target' | 'way' | 'base'> &
-  Partial<Pick<PromotionRecord, 'branch' | 'host' | 'targetApplication' | 'autoMerge'>>;
+  Partial<Pick<PromotionRecord, 'branch' | 'host' | 'by' | 'targetApplication' | 'autoMerge'>>;
 
 /** The context of a promotion's span. It is known before the span is written. */
 export function promotionTraceparent(traceId: string, target: string, again?: number): string {

@@ -44,6 +44,20 @@ export function awaitJob(
   });
 }
 
+/** It waits for `stageline promote --due`, or says something new about that. */
+export function handOver(
+  ledger: Ledger,
+  id: string,
+  wait: { what: Waiting; message: string; now: string },
+): Ledger {
+  const { what, message, now } = wait;
+  return changeRecord(ledger, id, what, (record) => {
+    if (record.status !== 'intended' && record.status !== 'waiting') return record;
+    if (record.status === 'waiting' && record.message === message) return record;
+    return { ...record, status: 'waiting', message, finishedAt: record.finishedAt ?? now };
+  });
+}
+
 /** Somebody or the clock let it go; the Job that carries it out is `job`. Only the first time counts. */
 export function letGo(
   ledger: Ledger,
@@ -59,7 +73,7 @@ export function letGo(
   });
 }
 
-/** Its Job has carried it out. It may wait again, for a pull request to be merged, and then no longer has a Job. */
+/** Its Job, or what does what is due, has carried it out. It may wait again, for a pull request to be merged, and then no longer has a Job. */
 export function carried(
   ledger: Ledger,
   id: string,
@@ -67,7 +81,8 @@ export function carried(
 ): Ledger {
   const { what, now, ...result } = end;
   return changeRecord(ledger, id, what, (record) => {
-    if (record.status !== 'waiting' || record.pending === undefined) return record;
+    if (record.status !== 'waiting' || (record.pending === undefined && record.by === undefined))
+      return record;
     const { pending: _gone, ...rest } = record;
     const settled = result.status === 'waiting' ? {} : { settledAt: now };
     return { ...rest, ...result, resumedAt: record.resumedAt ?? now, carriedAt: now, ...settled };
@@ -128,7 +143,7 @@ export function intendRollback(
   ledger: Ledger,
   id: string,
   intent: Pick<RollbackRecord, 'target' | 'way' | 'base' | 'reason' | 'freight' | 'delivery'> &
-    Partial<Pick<RollbackRecord, 'branch' | 'host' | 'autoMerge'>> & { now: string },
+    Partial<Pick<RollbackRecord, 'branch' | 'host' | 'by' | 'autoMerge'>> & { now: string },
 ): Ledger {
   return changeDelivery(ledger, id, (delivery) => {
     if (delivery.rollback) return delivery;

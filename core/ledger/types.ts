@@ -104,6 +104,8 @@ export interface PromotionRecord {
   again?: number;
   /** Where it is carried out; needed to look at it later. */
   host?: PromotionHost;
+  /** `stageline promote --due` carries it out, by what the pipeline file in Git says. */
+  by?: 'due';
   /** The host was asked to merge by itself, by this method. */
   autoMerge?: 'merge' | 'squash' | 'rebase';
   base: string;

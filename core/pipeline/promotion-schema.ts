@@ -85,6 +85,10 @@ const hostFields = {
     description:
       'Secret with username and token in the hook namespace; default stageline-git. Never a value.',
   }),
+  by: z.enum(['hook', 'due']).optional().meta({
+    description:
+      'Who carries it out: `hook` (default), with the Secret of the hook namespace, or `due`: the CronJob of "stageline promote --due", with credentials of its own namespace that no stage can read.',
+  }),
 };
 
 export const PromotionSchema = z

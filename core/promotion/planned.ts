@@ -56,7 +56,7 @@ export function plannedRollback(
   };
 }
 
-type HostSettings = Pick<RollbackSettings, 'branch' | 'repository' | 'provider' | 'api' | 'secret'>;
+type HostSettings = Pick<RollbackSettings, 'branch' | 'repository' | 'provider' | 'api' | 'secret' | 'by'>;
 
 function placeOf(
   pipeline: Pipeline,
@@ -75,6 +75,7 @@ function placeOf(
     repoURL: settings?.repository ?? source.repoURL,
     base: settings?.branch ?? source.targetRevision,
     secret: settings?.secret ?? DEFAULT_GIT_SECRET,
+    ...(settings?.by === 'due' ? { by: 'due' } : {}),
     ...(settings?.provider === undefined ? {} : { provider: settings.provider }),
     ...(settings?.api === undefined ? {} : { api: settings.api }),
     ...(trace === undefined && commit === undefined

@@ -122,11 +122,12 @@ async function promoteOne(context: HookContext, planned: PlannedPromotion): Prom
     });
   }
   // Another process may have carried it out already, or given it a Job; what else waits is looked at again.
-  const isOpen = intent.status === 'intended' || (intent.status === 'waiting' && !intent.pending);
+  const isOpen =
+    intent.status === 'intended' || (intent.status === 'waiting' && !intent.pending && !intent.by);
   if (!isOpen) return { told: intent.message ?? intent.status };
   const log = context.log.with({ target: planned.target });
   const { plan } = context;
-  const run = { ...context, log, signal: context.stop, maker: context };
+  const run = { ...context, log, signal: context.stop, maker: context, handsOver: true } as const;
   const { gates } = planned;
   const order: Order = {
     plan,

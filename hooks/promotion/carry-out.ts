@@ -21,6 +21,8 @@ import { opensAt } from './windows.ts';
 
 export interface PromotionRun extends PromotionTools {
   store: LedgerStore;
+  /** What is `by: due` is left to that: who runs here has no credentials for it. */
+  handsOver?: true;
 }
 
 export type Order = Omit<PromotionOrder, 'noteAttempt'> & {
@@ -39,9 +41,10 @@ export type CarryOut = { status: 'shut'; shut: Shut } | { status: 'through'; res
 
 /** Carries an order out as far as it goes now. Errors: those of `promote`. */
 export async function carryOut(run: PromotionRun, order: Order): Promise<CarryOut> {
-  const { agreement } = order.planned;
+  const { agreement, by } = order.planned;
+  const isLeft = by !== undefined && run.handsOver === true;
   const complete = { ...order, noteAttempt: attempts(run, order) };
-  if (agreement) {
+  if (agreement && !isLeft) {
     const { others, missing } = await agree(run, complete, agreement);
     if (missing.length > 0) {
       const message = `waits for ${missing.join(', ')} to verify it too`;
@@ -52,11 +55,16 @@ export async function carryOut(run: PromotionRun, order: Order): Promise<CarryOu
   const decision = gateOf(run, order);
   if (!decision.go) {
     // Nobody has to approve what is there already, and a wrong token is found before somebody approves in vain.
-    const known = order.passed === undefined ? await knownInTarget(run, complete) : undefined;
+    const isFirst = order.passed === undefined && !isLeft;
+    const known = isFirst ? await knownInTarget(run, complete) : undefined;
     if (known === undefined) return { status: 'shut', shut: decision };
     if (known.status !== 'held') return { status: 'through', result: known };
     const held = gateOf(run, order, known.reason);
     return { status: 'shut', shut: held.go ? decision : held };
+  }
+  if (isLeft) {
+    const message = `${order.planned.target}: waits for "stageline promote --due" to carry it out`;
+    return { status: 'through', result: { status: 'waiting', message } };
   }
   const outcome = await promote(run, complete);
   if (outcome.status !== 'held') return { status: 'through', result: outcome };

@@ -13,7 +13,10 @@ import { delay } from '../../runtime/kube/retry.ts';
 import type { Job } from '../../runtime/kube/types.ts';
 import { exportSpans } from '../../runtime/telemetry/export-spans.ts';
 import { spansToSend } from '../spans.ts';
+import { supersedeOlder } from './carry-out.ts';
 import { deletedBy } from './deciders.ts';
+import { carryOutLeft } from './due-promotion.ts';
+import { checkAddress } from './git-addresses.ts';
 import type { PromotionTools } from './order.ts';
 import { PENDING_PART } from './pending-job.ts';
 import { openLedgers, type OpenLedger } from './ledgers.ts';
@@ -31,6 +34,8 @@ export interface DueReport {
   /** One line for everything that was done. */
   done: string[];
   problems: string[];
+  /** Namespaces without a ledger: nothing was delivered there yet, or the name is wrong. */
+  empty: string[];
 }
 
 interface Due extends PromotionTools {
@@ -46,12 +51,13 @@ const DEPLOYMENT_STALE_MS = 24 * 3600_000;
 /** Problems with one ledger do not keep it from the next. Errors: `KUBE_CONFIG`. */
 export async function runDue(options: DueOptions): Promise<DueReport> {
   const { env, log, signal, namespaces, now = Date.now, sleep = delay } = options;
-  const report: DueReport = { done: [], problems: [] };
+  const report: DueReport = { done: [], problems: [], empty: [] };
   const client = connectKube(env);
   const due: Due = { env, log, signal, now, sleep, random: Math.random, client, report };
   for (const namespace of namespaces) {
     await guarded(due, namespace, async () => {
       const ledgers = await openLedgers({ client, namespace, log, now });
+      if (ledgers.length === 0) report.empty.push(namespace);
       for (const open of ledgers) await guarded(due, `${namespace}/${open.name}`, () => attend(due, open));
       await removeOrphans(due, namespace);
     });
@@ -76,7 +82,7 @@ async function attend(due: Due, open: OpenLedger): Promise<void> {
       const place = `${open.namespace}/${open.name} ${record.target}`;
       await guarded(due, place, () =>
         record.pending === undefined
-          ? settleAtHost(due, open, { delivery, record, what })
+          ? attendOutside(due, open, { delivery, record, what })
           : attendJob(due, open, { delivery, record, what, pending: record.pending }),
       );
     }
@@ -140,16 +146,44 @@ async function attendJob(
   due.report.done.push(`${open.name}: let go ${record.target} (${pending.waitsFor} is over)`);
 }
 
-async function settleAtHost(due: Due, open: OpenLedger, waiting: Open): Promise<void> {
+/** What waits for no Job: for this very run, or at the Git host. */
+async function attendOutside(due: Due, open: OpenLedger, waiting: Open): Promise<void> {
   if (!due.env['STAGELINE_GIT_TOKEN'] && !due.env['STAGELINE_GITHUB_APP_ID']) {
-    due.log.info('there is no token, so promotions that wait at the Git host are not looked at', {
+    due.log.info('there is no token, so what waits outside the cluster is not looked at', {
       ledger: open.name,
     });
     return;
   }
   const ledger = await open.store.read();
+  const { by, url, commit, host } = waiting.record;
+  if (by === 'due' && url === undefined && commit === undefined) {
+    const change = await carryOutLeft({ ...due, store: open.store }, { ...waiting, ledger });
+    return change && writeAndSupersede(due, open, waiting, change);
+  }
+  if (host === undefined) return;
+  checkAddress(due.env, host.repoURL);
+  if (host.api !== undefined) checkAddress(due.env, host.api);
   const change = await lookAtHost(due, { ...waiting, ledger });
   if (change) await write(due, open, waiting, change);
+}
+
+async function writeAndSupersede(
+  due: Due,
+  open: OpenLedger,
+  waiting: Open,
+  change: (ledger: Ledger) => Ledger,
+): Promise<void> {
+  const { delivery, what } = waiting;
+  let jobs: string[] = [];
+  await write(due, open, waiting, (ledger) => {
+    const changed = change(ledger);
+    if ('rollback' in what) return changed;
+    const by = { deliveryId: delivery.id, target: what.target, now: new Date(due.now()).toISOString() };
+    const superseded = supersedeOlder(changed, by);
+    ({ jobs } = superseded);
+    return superseded.ledger;
+  });
+  for (const name of jobs) await deleteJob(due.client, { namespace: open.namespace, name });
 }
 
 async function end(
@@ -170,7 +204,9 @@ async function write(
   waiting: Open,
   change: (ledger: Ledger) => Ledger,
 ): Promise<void> {
+  const before = await open.store.read();
   const ledger = await open.store.update(change);
+  if (ledger === before) return;
   const delivery = ledger.deliveries.find(({ id }) => id === waiting.delivery.id);
   const record = waitingRecord(delivery, waiting.what);
   due.report.done.push(

@@ -20,6 +20,7 @@ export function promotionIntent(
     way: planned.way.kind,
     base: planned.base,
     host: hostOf(planned),
+    ...(planned.by === undefined ? {} : { by: planned.by }),
     ...(makesBranch ? { branch: promotionBranch(plan.pipeline, planned.target, plan.freight.id) } : {}),
   };
 }

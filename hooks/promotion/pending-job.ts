@@ -169,7 +169,8 @@ function container(plan: Plan, own: Fields, task: PendingTask): Fields {
     promotions: 'target' in what ? plan.promotions.filter(({ target }) => target === what.target) : [],
     ...('rollback' in what && rollback ? { rollback } : {}),
   };
-  const secret = 'rollback' in what ? rollback?.secret : trimmed.promotions[0]?.secret;
+  const place = 'rollback' in what ? rollback : trimmed.promotions[0];
+  const secret = place?.by === undefined ? place?.secret : undefined;
   const given = new Set([PLAN_ENV, ROLE_ENV, PENDING_ENV, ...GIT_SECRET_ENV.map(([name]) => name)]);
   const env = (Array.isArray(own['env']) ? own['env'] : []).filter(
     (entry: unknown) => !given.has(String(fields(entry)['name'])),

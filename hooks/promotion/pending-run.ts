@@ -29,6 +29,7 @@ import { secretValues } from '../secret-values.ts';
 import { spansToSend } from '../spans.ts';
 import { carryOut, recordOf, type Order, type PromotionRun } from './carry-out.ts';
 import { resumedBy } from './deciders.ts';
+import { needlessness } from './needless.ts';
 import { PENDING_ENV, PENDING_TRIES, type PendingTask } from './pending-job.ts';
 import { rollbackOrder } from './rollback.ts';
 
@@ -139,7 +140,7 @@ async function act(pending: Pending): Promise<PendingEnd> {
   if (task.expiresAt !== undefined && Date.parse(task.expiresAt) <= pending.now()) {
     return finish(pending, 'expired', `it expired at ${task.expiresAt}`);
   }
-  const needless = needlessness(await store.read(), found.delivery, task);
+  const needless = needlessness(await store.read(), found.delivery, what);
   if (needless) return finish(pending, needless.status, needless.message);
   const about = { namespace: pending.namespace, job: jobName };
   const by = found.record.decidedBy ?? (await resumedBy(pending.client, about, pending.log));
@@ -154,7 +155,8 @@ async function act(pending: Pending): Promise<PendingEnd> {
   const order = orderOf(pending, ledger, isDue);
   if (!order)
     return finish(pending, 'failed', 'the version that it would restore is no longer in the ledger');
-  const end = await recordOf({ ...pending, maker: pending }, order, await carryOut(pending, order));
+  const run = { ...pending, maker: pending, handsOver: true } as const;
+  const end = await recordOf(run, order, await carryOut(run, order));
   await store.update(end.record);
   const approved = by === undefined ? '' : `, let go by ${by}`;
   pending.log.info('the pending promotion has ended', { stage: plan.stage, reason: end.message });
@@ -197,24 +199,6 @@ async function find(
   if (waits === undefined) return { exitCode: 0, line: `nothing more to do: ${message}` };
   if (waits.job !== jobName) return { exitCode: 0, line: `Job ${waits.job} carries it out now` };
   return known;
-}
-
-/** What happened meanwhile that makes it needless. */
-function needlessness(
-  ledger: Ledger,
-  delivery: DeliveryRecord,
-  { what }: PendingTask,
-): { status: 'superseded' | 'unchanged'; message: string } | undefined {
-  if ('rollback' in what) {
-    if (delivery.status !== 'succeeded') return undefined;
-    return { status: 'unchanged', message: 'the version was verified meanwhile, nothing is rolled back' };
-  }
-  const newer = ledger.deliveries.find((other) => {
-    const promotion = waitingRecord(other, what);
-    const isThrough = promotion?.status === 'done' || promotion?.url !== undefined;
-    return other.openedAt > delivery.openedAt && isThrough;
-  });
-  return newer && { status: 'superseded', message: `superseded by freight ${newer.freight.id}` };
 }
 
 function orderOf(pending: Pending, ledger: Ledger, isDue: boolean): Order | undefined {

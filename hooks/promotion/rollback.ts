@@ -1,7 +1,7 @@
 /** A failed stage goes back to its last verified freight, once: by a Job of its own, which has the rights for it. */
-import { awaitJob, intendRollback } from '../../core/ledger/pending.ts';
+import { awaitJob, handOver, intendRollback } from '../../core/ledger/pending.ts';
 import type { DeliveryRecord } from '../../core/ledger/types.ts';
-import type { Plan, PlannedRollback } from '../../core/plan.ts';
+import type { PlannedRollback } from '../../core/plan.ts';
 import { rollbackDecision } from '../../core/promotion/rollback.ts';
 import type { LedgerStore } from '../../runtime/kube/ledger-store.ts';
 import type { Logger } from '../../runtime/log.ts';
@@ -45,6 +45,7 @@ export async function beginRollback(
       way: planned.way.kind,
       base: planned.base,
       host: hostOf(planned),
+      ...(planned.by === undefined ? {} : { by: planned.by }),
       reason: decision.reason,
       freight: decision.to.freight.id,
       delivery: decision.to.id,
@@ -63,6 +64,10 @@ export async function beginRollback(
     decision.notBefore === undefined
       ? `rolls back to freight ${decision.to.freight.id}`
       : `rolls back to freight ${decision.to.freight.id} at ${notBefore}, unless it is mended by then`;
+  if (planned.by !== undefined) {
+    await store.update((current) => handOver(current, deliveryId, { what: WHAT, message, now }));
+    return message;
+  }
   const pending = await makePendingJob(
     context,
     { what: WHAT, deliveryId },
@@ -80,7 +85,7 @@ export async function beginRollback(
 
 /** What the Job carries out: the last verified delivery's freight, as it was verified, into the stage's own place. */
 export function rollbackOrder(
-  plan: Plan,
+  plan: Order['plan'],
   delivery: DeliveryRecord,
   known: { planned: PlannedRollback; verified: DeliveryRecord },
 ): Order | undefined {

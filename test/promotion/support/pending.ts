@@ -106,7 +106,11 @@ export function runJob(
 }
 
 /** `stageline promote --due` in this world. */
-export function due(world: HookWorld, now: () => number = Date.now): Promise<DueReport> {
+export function due(
+  world: HookWorld & { github?: { url: string } },
+  now: () => number = Date.now,
+  env: NodeJS.ProcessEnv = {},
+): Promise<DueReport> {
   return runDue({
     env: {
       PATH: process.env['PATH'],
@@ -114,6 +118,8 @@ export function due(world: HookWorld, now: () => number = Date.now): Promise<Due
       STAGELINE_GIT_USERNAME: 'stageline',
       STAGELINE_GIT_TOKEN: 'git-token-for-tests',
       STAGELINE_ARGOCD_NAMESPACE: 'argocd',
+      STAGELINE_GIT_ADDRESSES: `${world.git.url} ${world.github?.url ?? ''}`,
+      ...env,
     },
     log: createLogger({ write: () => undefined, now: Date.now, level: 'error' }),
     signal: new AbortController().signal,
