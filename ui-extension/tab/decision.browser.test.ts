@@ -40,7 +40,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a pending promotion in Chromium', () => 
     await page.getByRole('button', approve).and(page.locator('[aria-disabled=false]')).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
     await page.getByText('Approved: Argo CD resumed its Job').waitFor();
-    const [sent = ''] = host.requests.filter((request) => request.startsWith('POST'));
+    const sent = host.requests.findLast((request) => request.startsWith('POST')) ?? '';
     expect(sent).toMatch(/^POST \/argo\/api\/v1\/applications\/dev-waiting\/resource\/actions\/v2 /);
     expect(JSON.parse(sent.slice(sent.indexOf('{')))).toEqual({
       namespace: 'shop-dev',
@@ -77,14 +77,60 @@ describe.skipIf(!existsSync(CHROMIUM))('a pending promotion in Chromium', () => 
     );
   });
 
-  test('names the right that is missing where Argo CD refuses, and asks no more', async () => {
+  test('cannot be decided by whom Argo CD refuses it, and names the rights before anybody clicks', async () => {
     host.jobs.refuses = true;
     const { page } = await bench.open({ name: 'dev-waiting' });
+    await page.getByText('applications, action/batch/Job/resume, default/dev-waiting').waitFor();
+    await page.getByText('applications, delete/batch/Job/*, default/dev-waiting').waitFor();
+    expect(await page.getByRole('button', approve).getAttribute('aria-disabled')).toBe('true');
+    await page.getByRole('button', approve).press('Enter');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    host.jobs.refuses = false;
+    await page.getByRole('button', { name: 'Check again' }).click();
+    await page.getByRole('button', approve).and(page.locator('[aria-disabled=false]')).waitFor();
+  });
+
+  test('asks for rights on a Job that cannot be, and once a browser tab', async () => {
+    const { page } = await bench.open({ name: 'dev-waiting' });
+    host.requests.length = 0;
+    const ready = page.getByRole('button', approve).and(page.locator('[aria-disabled=false]'));
+    await page.evaluate('sessionStorage.clear()');
+    await page.reload();
+    await ready.waitFor();
+    const probes = (): string[] => host.requests.filter((request) => /^(POST|DELETE)/.test(request));
+    expect(probes()).toHaveLength(2);
+    for (const probe of probes()) expect(probe).toMatch(/sl-promote-prod-7c1d-["&]/);
+    await page.reload();
+    await ready.waitFor();
+    expect(probes()).toHaveLength(2);
+  });
+
+  test('names the right that was taken away meanwhile, and asks no more', async () => {
+    const { page } = await bench.open({ name: 'dev-waiting' });
     await page.getByRole('button', approve).and(page.locator('[aria-disabled=false]')).click();
+    host.jobs.refuses = true;
     await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
     await page.getByText('applications, action/batch/Job/resume, default/dev-waiting').waitFor();
     expect(await page.getByRole('button', approve).getAttribute('aria-disabled')).toBe('true');
     expect(await page.getByRole('button', reject).getAttribute('aria-disabled')).toBe('false');
+  });
+
+  test('that runs already, or is a rollback, reads so', async () => {
+    const { page } = await bench.open({ name: 'dev-promotions' });
+    const released = page.getByRole('group', { name: 'Promotion to released' });
+    await released.getByText('let go by alice').waitFor();
+    expect(await released.getByRole('button').count()).toBe(0);
+    await page.getByRole('group', { name: 'Promotion to soak' }).getByText('goes on by itself').waitFor();
+    await page.getByRole('group', { name: 'Promotion to hold' }).getByText('until Monday').waitFor();
+    await bench.open({ name: 'prod-rollback-due' });
+    await page
+      .getByRole('button', { name: /^Roll back now/ })
+      .and(page.locator('[aria-disabled=false]'))
+      .click();
+    await page
+      .getByRole('dialog', { name: 'Roll prod back now?' })
+      .getByText('prod goes back to v2')
+      .waitFor();
   });
 
   test.each([

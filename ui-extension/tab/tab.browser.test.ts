@@ -35,6 +35,10 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
     'dev-running',
     'prod-rolled-back',
     'dev-waiting',
+    'dev-promotions',
+    'prod-taken-back',
+    'prod-rollback-due',
+    'hostile',
   ]) {
     test(`draws ${name} in both themes without overflow at every width`, async () => {
       const { page, errors } = await open({ name });
@@ -55,11 +59,10 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
     'damaged',
     'denied',
     'broken',
-    'hostile',
     'prod-not-checked',
   ]) {
     test(`shows ${name}`, async () => {
-      const { page, errors } = await open({ name, theme: name === 'hostile' ? 'dark' : 'light' });
+      const { page, errors } = await open({ name });
       await page.locator('.sl-empty, .sl-notice, .sl-box').first().waitFor();
       await page.screenshot({ path: `${SHOTS}${name}.png`, fullPage: true });
       expect(errors).toEqual([]);

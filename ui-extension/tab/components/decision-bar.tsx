@@ -1,9 +1,10 @@
 /** A promotion that waits: what for, until when, and the user's say in it. */
 import * as React from 'react';
-import { useDecision, type Decision } from '../data/use-decision.ts';
+import type { Decision } from '../data/rights.ts';
+import { useDecision } from '../data/use-decision.ts';
 import type { PromotionView } from '../view-model/delivery.ts';
 import type { StagePlace } from '../view-model/locate.ts';
-import { approveLabel, type PendingView } from '../view-model/pending.ts';
+import { approveLabel, questionOf, type PendingView } from '../view-model/pending.ts';
 import { inText } from '../view-model/time.ts';
 import { Dialog } from './dialog.tsx';
 import { Status } from './icon.tsx';
@@ -23,7 +24,10 @@ export function DecisionBar(props: DecisionBarProps): React.ReactElement {
   const { obstacles, made, problem, decide, retry } = useDecision(place, pending, now);
   const [asked, setAsked] = React.useState<Decision | undefined>(undefined);
   const bar = React.useRef<HTMLDivElement>(null);
-  const what = promotion.isRollback ? `Rollback of ${promotion.target}` : `Promotion to ${promotion.target}`;
+  const what = promotion.isRollback
+    ? `Rollback of ${promotion.target}${promotion.restores && ` to ${promotion.restores}`}`
+    : `Promotion to ${promotion.target}`;
+  const isOpen = pending.resumedAt === undefined;
   const labels = { approve: approveLabel(pending), reject: 'Reject' };
   const busy = made !== undefined;
   const button = (decision: Decision, className: string): React.ReactElement => (
@@ -49,14 +53,15 @@ export function DecisionBar(props: DecisionBarProps): React.ReactElement {
           <strong>{what}</strong>
           <Status view={pending.status} />
           <span className="sl-quiet">
-            since <Age at={promotion.startedAt} now={now} />
+            since <Age at={pending.resumedAt ?? promotion.startedAt} now={now} />
           </span>
+          {promotion.decision === '' ? null : <span>{promotion.decision}</span>}
         </div>
-        <Terms pending={pending} now={now} />
+        {isOpen ? <Terms promotion={promotion} pending={pending} now={now} /> : null}
         <div aria-live="polite">
           {made === undefined ? null : <p>{madeText(made)}</p>}
           {problem === '' ? null : <p className="sl-problem">{problem}</p>}
-          {busy
+          {busy || !isOpen
             ? null
             : reasons
                 .filter((reason) => reason !== problem)
@@ -67,18 +72,20 @@ export function DecisionBar(props: DecisionBarProps): React.ReactElement {
                 ))}
         </div>
       </div>
-      <div className="sl-decision-buttons">
-        {button('approve', 'sl-button-primary')}
-        {button('reject', '')}
-        {reasons.length > 0 && !busy ? (
-          <button type="button" className="sl-text-button" onClick={retry}>
-            Check again
-          </button>
-        ) : null}
-      </div>
+      {isOpen ? (
+        <div className="sl-decision-buttons">
+          {button('approve', 'sl-button-primary')}
+          {button('reject', '')}
+          {reasons.length > 0 && !busy ? (
+            <button type="button" className="sl-text-button" onClick={retry}>
+              Check again
+            </button>
+          ) : null}
+        </div>
+      ) : null}
       {asked === undefined ? null : (
         <Dialog
-          title={`${labels[asked]}? ${what}`}
+          title={questionOf(asked, pending, promotion)}
           confirm={labels[asked]}
           near={bar.current}
           onCancel={() => setAsked(undefined)}
@@ -101,14 +108,23 @@ function madeText({ decision, state }: { decision: Decision; state: 'asking' | '
     : 'Rejected: Argo CD deleted its Job.';
 }
 
-function Terms({ pending, now }: { pending: PendingView; now: number }): React.ReactElement | null {
-  const { notBefore, expiresAt } = pending;
-  if (notBefore === undefined && expiresAt === undefined) return null;
+function Terms(props: Pick<DecisionBarProps, 'promotion' | 'pending' | 'now'>): React.ReactElement | null {
+  const { promotion, pending, now } = props;
+  const { notBefore, expiresAt, isRollback } = pending;
+  // The status says the rest.
+  const reason = pending.waitsFor === 'hold' ? promotion.message : promotion.reason;
+  if (notBefore === undefined && expiresAt === undefined && reason === '') return null;
   return (
     <p className="sl-line sl-quiet">
-      {notBefore === undefined ? null : (
+      {reason === '' ? null : <span className="sl-break">{reason.slice(0, 300)}</span>}
+      {notBefore === undefined ? null : notBefore > now ? (
         <span>
-          goes on by itself <Until at={notBefore} now={now} />
+          {isRollback ? 'taken back' : 'goes on by itself'} <Until at={notBefore} now={now} />
+          {isRollback ? ', unless a later attempt succeeds' : ''}
+        </span>
+      ) : (
+        <span>
+          due since <Age at={notBefore} now={now} />
         </span>
       )}
       {expiresAt === undefined ? null : (
@@ -129,12 +145,12 @@ function Question({
   now,
 }: DecisionBarProps & { decision: Decision }): React.ReactElement {
   const what = versions || 'This version';
-  const where = promotion.isRollback ? `back in ${promotion.target}` : `to ${promotion.target}`;
+  const { isRollback, target, restores } = promotion;
   if (decision === 'reject') {
     return (
       <p>
-        {what} does not go {where}: Argo CD deletes the suspended Job <code>{pending.job}</code>. It is not
-        asked again for this delivery.
+        {isRollback ? `${target} stays as it is` : `${what} does not go to ${target}`}: Argo CD deletes the
+        suspended Job <code>{pending.job}</code>. It is not asked again for this delivery.
       </p>
     );
   }
@@ -142,7 +158,10 @@ function Question({
   return (
     <>
       <p>
-        {what} goes {where}: Argo CD resumes the Job <code>{pending.job}</code>, which carries it out.
+        {isRollback
+          ? `${target} goes back to ${restores || 'the version before'}`
+          : `${what} goes to ${target}`}
+        : Argo CD resumes the Job <code>{pending.job}</code>, which carries it out.
       </p>
       {early ? (
         <p>It would go on by itself {inText(pending.notBefore ?? now, now)}: this does not wait for that.</p>

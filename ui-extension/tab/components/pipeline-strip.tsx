@@ -3,7 +3,7 @@ import * as React from 'react';
 import { pageUrl } from '../data/api.ts';
 import type { StripCut, StripStage } from '../view-model/strip.ts';
 import { Icon, Status } from './icon.tsx';
-import { Age, Commit } from './parts.tsx';
+import { Age, Commit, Until } from './parts.tsx';
 
 interface PipelineStripProps {
   strip: StripCut;
@@ -22,7 +22,7 @@ export const PipelineStrip = React.memo(function PipelineStrip(
       <More count={strip.before} what="before" showAll={showAll} />
       {strip.shown.map((stage, index) => (
         <li key={stage.key} className="sl-strip-item">
-          {index === 0 && strip.before === 0 ? null : <Icon name="arrow" className="sl-strip-arrow" />}
+          {comesAfter(strip, index) ? <Icon name="arrow" className="sl-strip-arrow" /> : null}
           <StageCard stage={stage} now={now} />
         </li>
       ))}
@@ -30,6 +30,13 @@ export const PipelineStrip = React.memo(function PipelineStrip(
     </ol>
   );
 });
+
+/** Stages that come next to each other stand beside each other, without an arrow between them. */
+function comesAfter({ shown, before }: StripCut, index: number): boolean {
+  const [place, last] = [shown[index]?.place, shown[index - 1]?.place];
+  if (last === undefined) return before > 0;
+  return place !== last || place === 'before';
+}
 
 interface MoreProps {
   count: number;
@@ -81,6 +88,11 @@ function StageCard({ stage, now }: { stage: StripStage; now: number }): React.Re
             {stage.promotedAt ? 'promoted ' : ''}
             <Age at={stage.at} now={now} />
           </>
+        )}
+        {stage.dueAt === undefined || stage.dueAt <= now ? null : (
+          <div>
+            goes on <Until at={stage.dueAt} now={now} />
+          </div>
         )}
         {stage.hidden ? <div>not visible to you</div> : null}
         {stage.note === '' ? null : <div className="sl-stage-note">{stage.note}</div>}

@@ -58,7 +58,10 @@ function Promotion({ promotion, path, now }: PromotionProps): React.ReactElement
     <li className="sl-list-item">
       <div className="sl-line">
         {promotion.isRollback ? (
-          <strong>Rollback of {promotion.target}</strong>
+          <strong>
+            Rollback of {promotion.target}
+            {promotion.restores === '' ? '' : ` to ${promotion.restores}`}
+          </strong>
         ) : path === undefined ? (
           <strong>to {promotion.target}</strong>
         ) : (
@@ -73,7 +76,7 @@ function Promotion({ promotion, path, now }: PromotionProps): React.ReactElement
         <span className="sl-quiet">
           <Age at={promotion.finishedAt ?? promotion.startedAt} now={now} />
         </span>
-        {promotion.decidedBy === '' ? null : <span>decided by {promotion.decidedBy}</span>}
+        {promotion.decision === '' ? null : <span>{promotion.decision}</span>}
       </div>
       <div className="sl-line">
         <span>{promotion.way}</span>
@@ -82,8 +85,11 @@ function Promotion({ promotion, path, now }: PromotionProps): React.ReactElement
           {promotion.base}
         </span>
         {promotion.commit === undefined ? null : <Commit commit={promotion.commit} />}
-        {promotion.link === undefined ? null : <ExternalLink href={promotion.link}>Open</ExternalLink>}
+        {promotion.link === undefined ? null : (
+          <ExternalLink href={promotion.link}>{promotion.linkLabel}</ExternalLink>
+        )}
       </div>
+      <LongText text={promotion.reason} />
       <LongText text={promotion.message} />
     </li>
   );

@@ -201,11 +201,11 @@ interface WaitingNoticesProps {
 function WaitingNotices({ view, choose }: WaitingNoticesProps): React.ReactElement {
   return (
     <>
-      {view.waiting.map(({ id, what, target, label }) => (
+      {view.waiting.map(({ id, title, label }) => (
         <Notice
-          key={`${id}/${target}`}
+          key={`${id}/${title}`}
           tone="info"
-          title={`${what} to ${target}: ${label.toLowerCase()}`}
+          title={`${title}: ${label.toLowerCase()}`}
           action={{ label: 'Show it', run: () => choose(id) }}
         >
           It is of another delivery than the one below.

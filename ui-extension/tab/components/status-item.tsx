@@ -4,7 +4,7 @@ import { useNow } from '../data/use-now.ts';
 import { useStage } from '../data/use-stage.ts';
 import type { StatusPanelProps } from '../host.ts';
 import { locateStage } from '../view-model/locate.ts';
-import { stageView } from '../view-model/stage.ts';
+import { stageView, type StageView } from '../view-model/stage.ts';
 import { status } from '../view-model/status.ts';
 import { Icon } from './icon.tsx';
 import { Age } from './parts.tsx';
@@ -62,12 +62,12 @@ export function StatusItem({ application, openFlyout }: StatusPanelProps): React
       </div>
       {unread ? null : (
         <div className="application-status-panel__item-name sl-item-name">
-          {[shown.brief === shown.label ? '' : shown.label, view.stage, here.versions]
+          {[shown.brief === shown.label ? '' : shown.label, view.stage, here.versions, progressOf(view)]
             .filter(Boolean)
             .join(' · ')}
           {here.at === undefined ? null : (
             <>
-              {' '}
+              {' · '}
               <Age at={here.at} now={now} />
             </>
           )}
@@ -75,4 +75,11 @@ export function StatusItem({ application, openFlyout }: StatusPanelProps): React
       )}
     </div>
   );
+}
+
+/** `1 of 3 checks done` while a phase runs. */
+function progressOf({ delivery }: StageView): string {
+  const phases = delivery?.status.tone === 'running' ? (delivery.attempts.at(-1)?.phases ?? []) : [];
+  const phase = phases.find(({ status: { tone }, checks }) => tone === 'running' && checks.length > 0);
+  return phase?.summary ?? '';
 }

@@ -10,9 +10,9 @@ export const DELIVERY_CSS = `
 .stageline .sl-stage-head .sl-tag{margin-left:0}
 .stageline .sl-stage-name{font-size:14px;font-weight:500;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .stageline .sl-stage>.sl-status{margin:1px 0}
-.stageline .sl-stage-version{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.stageline .sl-stage-version{min-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .stageline .sl-stage-state{display:flex;align-items:center;justify-content:space-between;gap:8px}
-.stageline .sl-stage-state>:last-child{flex:none}
+.stageline .sl-stage-state>:nth-child(2){flex:none}
 .stageline .sl-stage-note{overflow-wrap:anywhere}
 .stageline .sl-verdict{display:flex;flex-wrap:wrap;align-items:center;gap:4px 10px;margin-bottom:8px}
 .stageline .sl-verdict>.sl-icon{font-size:22px}

@@ -209,7 +209,10 @@ async function answer(
   if (!route?.[1]) return send(response, { status: 404, type: 'text/plain', body: 'not found' });
   if (route[2] === 'logs') return send(response, page.logs);
   if (route[2] !== 'resource' || request.method === 'DELETE')
-    return jobAnswer(response, page.jobs, `${request.method} ${route[2]}`);
+    return jobAnswer(response, page.jobs, {
+      call: `${request.method} ${route[2]}`,
+      isProbe: /"resourceName":"[^"]*-"|resourceName=[^&]*-(&|$)/.test(body + url.search),
+    });
   resourceAnswer(response, page.scenarios[route[1]], url.searchParams.get('resourceName') ?? '');
 }
 
@@ -220,17 +223,24 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 }
 
 /** Argo CD lists actions to whoever may see the application, and refuses when one is run. */
-function jobAnswer(response: ServerResponse, jobs: HostPage['jobs'], call: string): void {
+function jobAnswer(
+  response: ServerResponse,
+  jobs: HostPage['jobs'],
+  { call, isProbe }: { call: string; isProbe: boolean },
+): void {
   if (call === 'POST resource/actions/v2' && !jobs.hasV2)
     return send(response, { status: 404, type: 'text/plain', body: 'Not Found' });
-  if (jobs.actions === undefined) {
+  const isDecision = !call.startsWith('GET');
+  if (isDecision && jobs.refuses) {
+    const message = 'permission denied: applications, action/batch/Job/resume, default/x, sub: alice';
+    return sendJson(response, 403, { error: message, code: 7, message });
+  }
+  if (jobs.actions === undefined || isProbe) {
     const message = 'Job batch sl-promote-prod-7c1d not found as part of application x';
     return sendJson(response, 400, { error: message, code: 3, message });
   }
   if (call === 'GET resource/actions') return sendJson(response, 200, { actions: jobs.actions });
-  if (!jobs.refuses) return sendJson(response, 200, {});
-  const message = 'permission denied: applications, action/batch/Job/resume, default/x, sub: alice';
-  sendJson(response, 403, { error: message, code: 7, message });
+  sendJson(response, 200, {});
 }
 
 function resourceAnswer(response: ServerResponse, scenario: Scenario | undefined, name: string): void {

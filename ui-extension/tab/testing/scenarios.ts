@@ -11,6 +11,7 @@ import {
   Story,
   timeAt,
 } from './ledgers.ts';
+import { everyPromotion, takenBack } from './waiting.ts';
 
 export interface Scenario {
   /** Text of the ledger; undefined where there is none. */
@@ -40,6 +41,9 @@ export function scenarios(now: number): Record<string, Scenario> {
       anchor: anchorData(planOf({ stage: 'prod', version: 'v9' })),
     },
     'dev-waiting': devWaiting(now),
+    'dev-promotions': everyPromotion(now),
+    'prod-taken-back': takenBack(now, 'done'),
+    'prod-rollback-due': takenBack(now, 'due'),
     // The applications that the ancestry of prod's deliveries names.
     'shop-dev': devPromoted(now),
     'shop-staging': staging(now),

@@ -71,11 +71,8 @@ export function serviceTrace(count: number): Trace {
 }
 
 /** The text that the backend answers for a trace, moved to begin at `start`, for the trace id that is asked for. */
-export function traceAnswerText(
-  trace: Trace,
-  options: { traceId: string; start: number; links?: { traceId: string; spanId: string; stage: string }[] },
-): string {
-  const { traceId, start, links = [] } = options;
+export function traceAnswerText(trace: Trace, options: { traceId: string; start: number }): string {
+  const { traceId, start } = options;
   const shift = start - (trace.spans[0]?.startedAt ?? start);
   const iso = (at: number): string => new Date(Math.floor(at + shift)).toISOString();
   return JSON.stringify({
@@ -85,7 +82,7 @@ export function traceAnswerText(
     truncated: false,
     spanCount: trace.spanCount,
     startedAt: iso(trace.spans[0]?.startedAt ?? start),
-    spans: trace.spans.map((span, index) => ({
+    spans: trace.spans.map((span) => ({
       spanId: span.id,
       ...(span.parentId === '' ? {} : { parentSpanId: span.parentId }),
       name: span.name,
@@ -99,14 +96,7 @@ export function traceAnswerText(
       ...(span.message === '' ? {} : { statusMessage: span.message }),
       attributes: Object.fromEntries(span.attributes.map(({ key, value }) => [key, value])),
       events: [],
-      links:
-        index > 0
-          ? []
-          : links.map((link) => ({
-              traceId: link.traceId,
-              spanId: link.spanId,
-              attributes: { 'stageline.stage': link.stage },
-            })),
+      links: [],
     })),
   });
 }

@@ -2,9 +2,9 @@
 import type { DeliveryRecord, PromotionRecord } from '../../../core/ledger/types.ts';
 import { attemptView, phaseLabel, type AttemptView } from './attempt.ts';
 import { freightRows, versionsOf, versionsText, type FreightRow } from './freight.ts';
-import { commitLink, webLink } from './links.ts';
+import { commitLink, requestLabel, webLink } from './links.ts';
 import { pendingView, type PendingView } from './pending.ts';
-import { promotionStatus, runStatus, status, type StatusView } from './status.ts';
+import { promotionStatus, rollbackStatus, runStatus, status, type StatusView } from './status.ts';
 import { authorName, isRecord, message, shortCommit, text } from './text.ts';
 import { parseTime, span } from './time.ts';
 
@@ -31,13 +31,19 @@ export interface PromotionView {
   branch: string;
   commit: CommitView | undefined;
   link: string | undefined;
+  /** What the link leads to: `Pull request 42`, else `Open`. */
+  linkLabel: string;
   message: string;
+  /** Of a rollback: why, and the versions that it restores. */
+  reason: string;
+  restores: string;
   traceparent: string;
   /** Instance name of the target's application; may be empty. */
   targetApplication: string;
   /** Set while it waits for a decision or a time. */
   pending: PendingView | undefined;
-  decidedBy: string;
+  /** `approved by alice`, `merged by bob`; empty where nobody is known. */
+  decision: string;
 }
 
 export interface DeliveryView {
@@ -92,8 +98,8 @@ export function deliveryView(
     took: span(openedAt, closedAt),
     attempts,
     promotions: [
-      ...delivery.promotions.map((promotion) => promotionView(promotion, { repoURL, isRollback: false })),
-      ...rollbackOf(delivery).map((rollback) => promotionView(rollback, { repoURL, isRollback: true })),
+      ...delivery.promotions.map((promotion) => promotionView(promotion, repoURL)),
+      ...rollbackOf(delivery).map((rollback) => rollbackView(rollback, repoURL, others)),
     ],
     metadata: Object.entries(delivery.metadata)
       .slice(0, METADATA_SHOWN)
@@ -175,16 +181,42 @@ function isPromotion(value: unknown): value is PromotionRecord {
   return isRecord(value) && typeof value['target'] === 'string';
 }
 
-function promotionView(
-  promotion: PromotionRecord,
-  { repoURL, isRollback }: { repoURL: string; isRollback: boolean },
+function rollbackView(
+  rollback: PromotionRecord,
+  repoURL: string,
+  deliveries: readonly DeliveryRecord[],
 ): PromotionView {
+  const raw: Record<string, unknown> = { ...rollback };
+  const verified = deliveries.find(({ id }) => id === raw['delivery']);
+  const freight = text(raw['freight'], 64);
+  const pending = pendingView(rollback, true);
+  return {
+    ...promotionView(rollback, repoURL),
+    isRollback: true,
+    pending,
+    status: pending?.status ?? rollbackStatus(rollback.status),
+    reason: message(raw['reason']),
+    restores: (verified && versionsText(versionsOf(verified))) || (freight && `freight ${freight}`),
+  };
+}
+
+/** Who merges at the Git host decides there; the rest is let go in Argo CD or at a terminal. */
+function decisionText({ decidedBy, status: value, resumedAt }: PromotionRecord): string {
+  const who = text(decidedBy);
+  if (who === '') return '';
+  if (value === 'rejected') return `rejected by ${who}`;
+  if (resumedAt !== undefined) return `let go by ${who}`;
+  return value === 'done' ? `merged by ${who}` : `decided by ${who}`;
+}
+
+function promotionView(promotion: PromotionRecord, repoURL: string): PromotionView {
   const way = text(promotion.way, 60);
   const commit = text(promotion.commit);
   const pending = pendingView(promotion);
+  const link = webLink(promotion.url);
   return {
     target: text(promotion.target),
-    isRollback,
+    isRollback: false,
     way: Object.hasOwn(WAYS, way) ? (WAYS[way] ?? way) : way,
     status: pending?.status ?? promotionStatus(promotion.status),
     startedAt: parseTime(promotion.startedAt),
@@ -193,11 +225,14 @@ function promotionView(
     base: text(promotion.base),
     branch: text(promotion.branch),
     commit: commit === '' ? undefined : commitView({ id: commit }, repoURL),
-    link: webLink(promotion.url),
+    link,
+    linkLabel: link === undefined ? '' : requestLabel(link),
     message: message(promotion.message),
+    reason: '',
+    restores: '',
     traceparent: text(promotion.traceparent),
     targetApplication: text(promotion.targetApplication, 253),
     pending,
-    decidedBy: text(promotion.decidedBy),
+    decision: decisionText(promotion),
   };
 }

@@ -20,6 +20,13 @@ function parsedUrl(value: string): URL | undefined {
   }
 }
 
+/** What the page of a promotion is, by its address: GitHub, Gitea and Forgejo, GitLab. */
+export function requestLabel(link: string): string {
+  const [, kind, number] = /\/(pulls?|merge_requests)\/(\d{1,9})(?:$|[/?#])/.exec(link) ?? [];
+  if (number === undefined) return 'Open';
+  return `${kind === 'merge_requests' ? 'Merge request' : 'Pull request'} ${number}`;
+}
+
 /** The page of a trace in the user's own trace UI, from a template with `{traceId}`. */
 export function traceLink(template: unknown, traceId: string): string | undefined {
   if (typeof template !== 'string' || !template.includes('{traceId}')) return undefined;

@@ -1,10 +1,11 @@
 /** A promotion that waits outside any sync: what for, until when, and whether it can still be decided. */
 import type { PromotionRecord } from '../../../core/ledger/types.ts';
-import { CARRIED_OUT, pendingStatus, type StatusView } from './status.ts';
+import { CARRIED_OUT, pendingStatus, ROLLBACK_DUE, type StatusView } from './status.ts';
 import { isRecord, text } from './text.ts';
 import { parseTime } from './time.ts';
 
 export interface PendingView {
+  isRollback: boolean;
   /** Name of the suspended Job, in the ledger's namespace. */
   job: string;
   waitsFor: string;
@@ -17,17 +18,19 @@ export interface PendingView {
 }
 
 /** Undefined unless the promotion waits for a Job to be resumed. */
-export function pendingView(promotion: PromotionRecord): PendingView | undefined {
+export function pendingView(promotion: PromotionRecord, isRollback = false): PendingView | undefined {
   const pending: unknown = promotion.pending;
   if (promotion.status !== 'waiting' || !isRecord(pending) || !isRecord(promotion)) return undefined;
   const job = text(pending['job'], 253);
   if (job === '') return undefined;
   const waitsFor = text(pending['waitsFor'], 40);
   const resumedAt = parseTime(promotion['resumedAt']);
+  const waiting = isRollback ? ROLLBACK_DUE : pendingStatus(waitsFor);
   return {
+    isRollback,
     job,
     waitsFor,
-    status: resumedAt === undefined ? pendingStatus(waitsFor) : CARRIED_OUT,
+    status: resumedAt === undefined ? waiting : CARRIED_OUT,
     resumedAt,
     notBefore: parseTime(pending['notBefore']),
     expiresAt: parseTime(pending['expiresAt']),
@@ -36,7 +39,22 @@ export function pendingView(promotion: PromotionRecord): PendingView | undefined
 
 /** What may be decided is what waits for a person; the rest may be carried through before its time. */
 export function approveLabel(pending: PendingView): string {
+  if (pending.isRollback) return 'Roll back now';
   return pending.waitsFor === 'approval' ? 'Approve' : 'Promote now';
+}
+
+/** The question before a decision: `Approve the promotion to prod?`. */
+export function questionOf(
+  decision: 'approve' | 'reject',
+  pending: PendingView,
+  { target }: { target: string },
+): string {
+  if (pending.isRollback)
+    return decision === 'approve' ? `Roll ${target} back now?` : `Reject the rollback of ${target}?`;
+  if (decision === 'reject') return `Reject the promotion to ${target}?`;
+  return pending.waitsFor === 'approval'
+    ? `Approve the promotion to ${target}?`
+    : `Promote to ${target} now?`;
 }
 
 export interface ActionListing {
@@ -64,10 +82,7 @@ export function rejectionObstacle(pending: PendingView, listing: ActionListing):
   return listing.gone ? 'Its Job is gone: it was decided meanwhile. The ledger will say how.' : '';
 }
 
-/**
- * The rights that an admin would have to grant. Argo CD cannot be asked for them beforehand: `can-i` takes no
- * action with a path, and its plain `action` and `delete` say nothing about a right that names one kind.
- */
+/** The rights that an admin would have to grant. */
 export const RIGHTS = {
   approve: 'applications, action/batch/Job/resume',
   reject: 'applications, delete/batch/Job/*',

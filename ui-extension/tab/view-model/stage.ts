@@ -3,7 +3,7 @@ import type { DeliveryRecord, Ledger } from '../../../core/ledger/types.ts';
 import type { HostApplication } from '../host.ts';
 import type { Anchor } from './anchor.ts';
 import { chainOf, type Chain } from './chain.ts';
-import { commitView, deliveryView, type CommitView, type DeliveryView } from './delivery.ts';
+import { commitView, deliveryView, rollbackOf, type CommitView, type DeliveryView } from './delivery.ts';
 import { versionsOf, versionsText } from './freight.ts';
 import { isSyncing, repositoryOf, type StagePlace } from './locate.ts';
 import { pendingView } from './pending.ts';
@@ -27,7 +27,7 @@ export interface StageView {
   chain: Chain | undefined;
   repoURL: string;
   /** Promotions of other deliveries than the shown one that wait for a decision or a time. */
-  waiting: { id: string; what: string; target: string; label: string }[];
+  waiting: { id: string; title: string; label: string }[];
 }
 
 export interface StageInput {
@@ -88,12 +88,18 @@ export function stageView(input: StageInput): StageView {
 }
 
 function waitingPromotions(delivery: DeliveryRecord): StageView['waiting'] {
-  return delivery.promotions.flatMap((promotion) => {
+  const versions = versionsText(versionsOf(delivery)) || shortCommit(delivery.commit.id);
+  const promotions = delivery.promotions.flatMap((promotion) => {
     const pending = pendingView(promotion);
-    if (pending === undefined) return [];
-    const what = versionsText(versionsOf(delivery)) || shortCommit(delivery.commit.id);
-    return [{ id: delivery.id, what, target: text(promotion.target), label: pending.status.label }];
+    const title = `${versions} to ${text(promotion.target)}`;
+    return pending === undefined ? [] : [{ id: delivery.id, title, label: pending.status.label }];
   });
+  const rollbacks = rollbackOf(delivery).flatMap((rollback) => {
+    const pending = pendingView(rollback, true);
+    const title = `Rollback of ${versions}`;
+    return pending === undefined ? [] : [{ id: delivery.id, title, label: pending.status.label }];
+  });
+  return [...promotions, ...rollbacks];
 }
 
 /** The anchor holds no author or subject: a delivery of the same commit does. */

@@ -75,6 +75,9 @@ const PENDING_PROMOTION: StatusTable = {
   hold: status('waiting', 'On hold'),
 };
 
+/** Its Job takes the stage back when its time has come, unless a later attempt succeeds before. */
+export const ROLLBACK_DUE = status('waiting', 'Planned');
+
 /** It was let go, and its Job has not reported yet. */
 export const CARRIED_OUT = status('running', 'Being carried out');
 
@@ -86,6 +89,16 @@ export function pendingStatus(waitsFor: unknown): StatusView {
 
 export function promotionStatus(value: unknown): StatusView {
   return lookUp(PROMOTION, value);
+}
+
+const ROLLBACK: StatusTable = {
+  ...PROMOTION,
+  done: status('success', 'Rolled back'),
+  unchanged: status('success', 'Not needed'),
+};
+
+export function rollbackStatus(value: unknown): StatusView {
+  return lookUp(ROLLBACK, value);
 }
 
 function lookUp(table: StatusTable, value: unknown): StatusView {

@@ -32,6 +32,8 @@ export interface StripStage {
   promotedAt: boolean;
   /** What it waits for, or what else is to know; may be empty. */
   note: string;
+  /** When what waits goes on by itself. */
+  dueAt: number | undefined;
   /** Page of its application, relative to the page's base. */
   path: string | undefined;
   /** Instance name of its application; empty for this stage, and where it is not known. */
@@ -86,6 +88,7 @@ function stagesBefore(delivery: DeliveryRecord, input: StripInput): StripStage[]
     at: parseTime(entry.promotedAt),
     promotedAt: true,
     note: '',
+    dueAt: undefined,
     path: applicationPath(entry.application, input.controlPlaneNamespace),
     instance: text(entry.application, 253),
     hidden: false,
@@ -119,6 +122,7 @@ export function thisStage(input: StripInput): StripStage {
     place: 'this',
     ...stateNow(input),
     promotedAt: false,
+    dueAt: undefined,
     path: undefined,
     instance: '',
     hidden: false,
@@ -170,6 +174,7 @@ function nextStage({ target, instance, promotion, delivery }: NextStage, input: 
     at: parseTime(promotion.settledAt) ?? parseTime(promotion.finishedAt) ?? parseTime(promotion.startedAt),
     promotedAt: false,
     note: delivery === input.deliveries[0] ? waitsFor(promotion) : heldBack(input),
+    dueAt: pendingView(promotion)?.notBefore,
     path: instance === '' ? undefined : applicationPath(instance, input.controlPlaneNamespace),
     instance,
     hidden: false,
