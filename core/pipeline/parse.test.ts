@@ -72,7 +72,7 @@ const wrong: Wrong[] = [
     what: 'another apiVersion',
     text: DEV.replace('dev/v1', 'dev/v9'),
     code: invalid,
-    says: ':1: apiVersion invalid input: expected "stageline.dev/v1"',
+    says: ':1: apiVersion must be "stageline.dev/v1"',
   },
   {
     what: 'no moves',
@@ -150,7 +150,7 @@ const wrong: Wrong[] = [
     what: 'a wrong figure of a load test',
     text: withChecks('- name: a\n  metric: { load: l, figure: p96, target: "<1" }'),
     code: invalid,
-    says: ':11: stages[0].preDeployment[0].metric.figure invalid option',
+    says: ':11: stages[0].preDeployment[0].metric.figure must be one of "mean", "p50"',
   },
   {
     what: 'a wrong timeout',
@@ -162,7 +162,7 @@ const wrong: Wrong[] = [
     what: 'two checks of one name, in different steps',
     text: withChecks(`- name: a\n  ${HTTP}\n- - name: a\n    ${HTTP}`),
     code: stages,
-    says: ':12: stage "dev" has two checks "a"',
+    says: ':12: stages[0].preDeployment[1][0].name: stage "dev" has two checks "a"',
   },
   {
     what: 'figures of a load test that runs beside it',
@@ -170,13 +170,65 @@ const wrong: Wrong[] = [
       '- - name: l\n    load: { url: http://x/ }\n  - name: a\n    metric: { load: l, figure: p95, target: "<1" }',
     ),
     code: stages,
-    says: ':13: check "a" evaluates the load test "l", which does not run in an earlier step',
+    says: ':13: stages[0].preDeployment[0][1].metric.load: check "a" evaluates the load test "l", which does not run in an earlier step',
+  },
+  {
+    what: 'figures from before the deployment, after it',
+    text: `${withChecks('- name: l\n  load: { url: http://x/ }')}    postDeployment:
+      - name: a
+        analysis: { objectives: [{ name: o, load: l, figure: p95, pass: [<1] }] }\n`,
+    code: stages,
+    says: ':14: stages[0].postDeployment[0].analysis.objectives[0].load: check "a" runs after the deployment and evaluates the load test "l" of before it',
+  },
+  {
+    what: 'a misspelt field that is needed',
+    text: DEV.replace('application:', 'aplication:').replace('moves:', 'move:'),
+    code: invalid,
+    says: ':7: stages[0].aplication is not a field here; did you mean "application"? (and 3 more problems)',
+  },
+  {
+    what: 'a misspelt kind of check',
+    text: withChecks('- name: a\n  htpp: { url: http://x/ }'),
+    code: invalid,
+    says: ':11: stages[0].preDeployment[0].htpp is not a field here; check its spelling',
+  },
+  {
+    what: 'a misspelt field of a query',
+    text: withChecks('- name: a\n  metric: { prometheus: http://p, qurey: up, target: "<1" }'),
+    code: invalid,
+    says: ':11: stages[0].preDeployment[0].metric.qurey is not a field here; did you mean "query"?',
+  },
+  {
+    what: 'a list of variables, as a pod has them',
+    text: withChecks('- name: a\n  task: { image: x, env: [{ name: A, value: b }] }'),
+    code: invalid,
+    says: ':11: stages[0].preDeployment[0].task.env must be a map of names and values, not a list',
+  },
+  {
+    what: 'a number for a text',
+    text: withChecks('- name: a\n  task: { image: x, env: { PORT: 8080 } }'),
+    code: invalid,
+    says: ':11: stages[0].preDeployment[0].task.env.PORT must be a text, not a number; put it in quotes',
+  },
+  {
+    what: 'too many retries, half a connection, a wrong threshold',
+    text: withChecks(
+      '- name: a\n  retries: 1000\n  load: { url: http://x/, connections: 0.5, thresholds: { p96: <1 } }',
+    ),
+    code: invalid,
+    says: ':12: stages[0].preDeployment[0].load.thresholds.p96 is not a field here; check its spelling and its place (and 2 more problems)',
+  },
+  {
+    what: 'a value that is too large',
+    text: withChecks(`- name: a\n  ${HTTP}\n  retries: 1000`),
+    code: invalid,
+    says: ':12: stages[0].preDeployment[0].retries must be at most 100',
   },
   {
     what: 'a stage that follows none that there is',
     text: withStages(`name: prod, after: [dev, tst], ${PUSH}`),
     code: stages,
-    says: ':9: stage "prod" follows "tst", which is no stage',
+    says: ':9: stages[1].after: stage "prod" follows "tst", which is no stage',
   },
   {
     what: 'a circle',
@@ -186,13 +238,13 @@ const wrong: Wrong[] = [
       `name: c, after: b, ${PUSH}`,
     ),
     code: stages,
-    says: ':9: stages follow each other in a circle: a -> c -> b -> a',
+    says: ':9: stages[1].after: stages follow each other in a circle: a -> c -> b -> a',
   },
   {
     what: 'a stage that follows itself',
     text: withStages(`name: a, after: a, ${PUSH}`),
     code: stages,
-    says: ':9: stages follow each other in a circle: a -> a',
+    says: ':9: stages[1].after: stages follow each other in a circle: a -> a',
   },
   ...[
     {
@@ -237,19 +289,19 @@ const wrong: Wrong[] = [
     what: 'two stages of one name',
     text: withStages('name: dev'),
     code: stages,
-    says: ':9: there are two stages "dev"',
+    says: ':9: stages[1].name: there are two stages "dev"',
   },
   {
     what: 'a following stage without a way of promotion',
     text: withStages('name: prod, after: dev'),
     code: stages,
-    says: ':9: stage "prod" follows a stage but says no way of promotion',
+    says: ':9: stages[1]: stage "prod" follows a stage but says no way of promotion',
   },
   {
     what: 'a promotion from nowhere',
     text: withStages(`name: prod, ${PUSH}`),
     code: stages,
-    says: ':9: stage "prod" has a promotion but follows no stage',
+    says: ':9: stages[1].promotion: stage "prod" has a promotion but follows no stage',
   },
 ];
 

@@ -1,8 +1,8 @@
 /** From the text of a pipeline file to a checked Pipeline; every error names file, line, field and cure. */
 import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { Document, YAMLParseError } from 'yaml';
-import type { z } from 'zod';
 import { messageOf, StagelineError } from '../errors.ts';
+import { fieldName, fieldProblems, type FieldPath, type FieldProblem } from './problems.ts';
 import { PipelineSchema, type Check, type Pipeline } from './schema.ts';
 import { upstreamsOf } from './upstreams.ts';
 
@@ -20,8 +20,6 @@ export interface RawPipeline {
   [field: string]: unknown;
 }
 
-type FieldPath = readonly PropertyKey[];
-
 /**
  * Parses and checks a pipeline file. `file` is the path that errors name.
  * Errors: `PIPELINE_YAML`, `PIPELINE_INVALID`, `PIPELINE_STAGES`.
@@ -36,8 +34,8 @@ export function parsePipeline(text: string, file: string): ParsedPipeline {
   const at = (path: FieldPath): string => place(document, lines, { file, path });
   const raw = toPlain(document, (offset) => `${file}:${lines.linePos(offset).line}`);
   const parsed = PipelineSchema.safeParse(raw);
-  if (!parsed.success) throw schemaError(parsed.error.issues[0], at);
-  checkStages(parsed.data, at);
+  if (!parsed.success) throw schemaError(fieldProblems(parsed.error.issues), at);
+  checkStages(parsed.data, (path) => `${at(path)}: ${fieldName(path)}`);
   return { pipeline: parsed.data, raw: raw as RawPipeline, file };
 }
 
@@ -69,10 +67,14 @@ function syntaxProblem(error: YAMLParseError, text: string): string {
   return `the field ${key} is there twice`;
 }
 
-function schemaError(issue: z.core.$ZodIssue | undefined, at: (path: FieldPath) => string): StagelineError {
-  const { path, message } = deepest(issue, []);
+function schemaError(problems: FieldProblem[], at: (path: FieldPath) => string): StagelineError {
+  const [first] = problems;
+  const { path, message } = first ?? { path: [], message: 'is malformed' };
   const hint = HINTS.get(path.at(-1)) ?? 'See docs/pipeline-file.md for every field';
-  return new StagelineError(`${at(path)}: ${fieldName(path)}${message}`, { code: 'PIPELINE_INVALID', hint });
+  const more = problems.length - 1;
+  const others = more < 1 ? '' : ` (and ${more} more ${more === 1 ? 'problem' : 'problems'})`;
+  const what = path.length === 0 ? 'the file' : fieldName(path);
+  return new StagelineError(`${at(path)}: ${what} ${message}${others}`, { code: 'PIPELINE_INVALID', hint });
 }
 
 const HINTS = new Map<PropertyKey | undefined, string>([
@@ -80,35 +82,6 @@ const HINTS = new Map<PropertyKey | undefined, string>([
   ['apiVersion', 'Begin the file with "apiVersion: stageline.dev/v1"'],
   ['moves', 'Say what moves from stage to stage, for example "- helmValues: { keys: [image.tag] }"'],
 ]);
-
-/**
- * A union's own message says little: the branch that got furthest says what is wrong, and of several the one
- * that has the least to say.
- */
-function deepest(
-  issue: z.core.$ZodIssue | undefined,
-  prefix: FieldPath,
-): { path: FieldPath; message: string } {
-  if (!issue) return { path: prefix, message: 'is malformed' };
-  const path = [...prefix, ...issue.path];
-  if (issue.code === 'invalid_union') {
-    const branches = issue.errors.map((branch) => ({ ...deepest(branch[0], path), count: branch.length }));
-    branches.sort((a, b) => b.path.length - a.path.length || a.count - b.count);
-    return branches[0] ?? { path, message: issue.message };
-  }
-  if (issue.code === 'unrecognized_keys') {
-    return {
-      path: [...path, issue.keys[0] ?? ''],
-      message: 'is not a field here; check its spelling and its place',
-    };
-  }
-  if (issue.code === 'invalid_type' && /received undefined/.test(issue.message)) {
-    return { path, message: 'is missing' };
-  }
-  if (path.length === 0) return { path, message: 'holds no pipeline' };
-  if (issue.code === 'too_small' && issue.origin === 'array') return { path, message: 'must not be empty' };
-  return { path, message: issue.message.charAt(0).toLowerCase() + issue.message.slice(1) };
-}
 
 function checkStages(pipeline: Pipeline, at: (path: FieldPath) => string): void {
   const names = new Map<string, number>();
@@ -169,9 +142,10 @@ function checkStages(pipeline: Pipeline, at: (path: FieldPath) => string): void 
 
 function checkUniqueChecks(stage: Pipeline['stages'][number], at: (path: FieldPath) => string): void {
   const seen = new Set<string>();
-  /** Checks of earlier steps, which the later ones may refer to. */
+  /** Checks of earlier steps, which the later ones may refer to; figures only to those of their own phase. */
   const earlier = new Map<string, Check>();
   for (const phase of ['preDeployment', 'postDeployment'] as const) {
+    const before = new Set(earlier.keys());
     (stage[phase] ?? []).forEach((step, stepIndex) => {
       const checks = Array.isArray(step) ? step : [step];
       checks.forEach((check, index) => {
@@ -184,7 +158,7 @@ function checkUniqueChecks(stage: Pipeline['stages'][number], at: (path: FieldPa
           );
         }
         seen.add(check.name);
-        checkReferences(check, earlier, (field) => at([...path, ...field]));
+        checkReferences(check, { earlier, before }, (field) => at([...path, ...field]));
       });
       for (const check of checks) earlier.set(check.name, check);
     });
@@ -193,20 +167,28 @@ function checkUniqueChecks(stage: Pipeline['stages'][number], at: (path: FieldPa
 
 function checkReferences(
   check: Check,
-  earlier: ReadonlyMap<string, Check>,
+  known: { earlier: ReadonlyMap<string, Check>; before: ReadonlySet<string> },
   at: (path: FieldPath) => string,
 ): void {
+  const { earlier, before } = known;
   const loads: [FieldPath, string][] = [];
   if (check.metric && 'load' in check.metric) loads.push([['metric', 'load'], check.metric.load]);
   check.analysis?.objectives.forEach((objective, index) => {
     if ('load' in objective) loads.push([['analysis', 'objectives', index, 'load'], objective.load]);
   });
   for (const [path, load] of loads) {
+    if (before.has(load)) {
+      throw stagesError(
+        at(path),
+        `check "${check.name}" runs after the deployment and evaluates the load test "${load}" of before it`,
+        'Move the load test into an earlier step of postDeployment, or the check into preDeployment',
+      );
+    }
     if (earlier.get(load)?.load !== undefined) continue;
     throw stagesError(
       at(path),
       `check "${check.name}" evaluates the load test "${load}", which does not run in an earlier step`,
-      'Name a load test of an earlier step of this stage',
+      'Name a load test of an earlier step of the same phase',
     );
   }
   const condition = check.when?.check;
@@ -241,14 +223,6 @@ function findCycle(pipeline: Pipeline): string[] | undefined {
 
 function stagesError(where: string, problem: string, hint: string): StagelineError {
   return new StagelineError(`${where}: ${problem}`, { code: 'PIPELINE_STAGES', hint });
-}
-
-function fieldName(path: FieldPath): string {
-  if (path.length === 0) return 'the file ';
-  return `${path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('')
-    .replace(/^\./, '')} `;
 }
 
 /** `file:line` of a field, or of the nearest thing around it that exists. */
