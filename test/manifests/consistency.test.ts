@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { staticAnnouncements } from '../../cmp/announce.ts';
 import { readSettings } from '../../cmp/settings.ts';
+import { GIT_SECRET_ENV } from '../../core/promotion/secret-env.ts';
 import { parseSettings, SETTING_DEFAULTS } from '../../ui-extension/backend/settings.ts';
 import { build, buildOverArgoCd, find, objects, podSpec, root, type Container } from './kustomize.ts';
 
@@ -23,6 +24,7 @@ const sidecar = only(
     ({ name }) => name === 'stageline',
   ),
 );
+const due = only(podSpec(find(objects(build('due')), 'CronJob', 'stageline-due')).containers);
 const dockerfile = readFileSync(path.join(root, 'Dockerfile'), 'utf8');
 
 function only(list: readonly Container[]): Container {
@@ -108,9 +110,13 @@ test('Argo CD sends the secret that the backend mounts, to the Service that is t
 test('every file that a container starts is in the image', () => {
   const plugin = find(argo, 'ConfigMap', 'stageline-plugin').data?.['plugin.yaml'] ?? '';
   const started = [
-    ...`${plugin} ${(backendContainer.command ?? []).join(' ')}`.matchAll(/\/app\/([\w.-]+)/g),
+    ...[plugin, ...(backendContainer.command ?? []), ...(due.command ?? [])]
+      .join(' ')
+      .matchAll(/\/app\/([\w.-]+)/g),
   ];
-  expect(new Set(started.map((match) => match[1]))).toEqual(new Set(['cmp.cjs', 'backend.cjs']));
+  expect(new Set(started.map((match) => match[1]))).toEqual(
+    new Set(['cmp.cjs', 'backend.cjs', 'stageline.cjs']),
+  );
   expect(dockerfile).toMatch(/COPY --from=bundles \/src\/dist\/\*\.cjs .*\/app\/$/m);
   const webpack = readFileSync(path.join(root, 'webpack.config.mjs'), 'utf8');
   for (const bundle of ['cmp', 'hooks', 'backend', 'stageline']) {
@@ -119,8 +125,23 @@ test('every file that a container starts is in the image', () => {
   }
 });
 
-test('one image runs plugin, hooks and backend, and names itself as the image of hooks', () => {
+test('what does what is due gets of its Secret what a promotion’s Job gets of its own', () => {
+  const given = (due.env ?? []).flatMap(({ name, ...rest }) => {
+    const { secretKeyRef } = z
+      .looseObject({
+        secretKeyRef: z
+          .strictObject({ name: z.string(), key: z.string(), optional: z.literal(true) })
+          .optional(),
+      })
+      .parse(rest['valueFrom']);
+    return secretKeyRef === undefined ? [] : [[name, secretKeyRef.key]];
+  });
+  expect(given).toEqual(GIT_SECRET_ENV);
+});
+
+test('one image runs plugin, hooks, backend and what is due, and names itself as the image of hooks', () => {
   expect(backendContainer.image).toBe(sidecar.image);
+  expect(due.image).toBe(sidecar.image);
   expect(dockerfile).toContain(`ARG IMAGE=${sidecar.image}\n`);
   expect(dockerfile).toContain('STAGELINE_HOOK_IMAGE=${IMAGE}');
   const version = z

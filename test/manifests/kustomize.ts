@@ -92,9 +92,13 @@ export function find(list: readonly Manifest[], kind: string, name: string): Man
   return found;
 }
 
-/** The pod's spec of a Deployment. */
+const CronJob = z.looseObject({ spec: z.looseObject({ jobTemplate: PodTemplate }) });
+
+/** The pod's spec of a Deployment or a CronJob. */
 export function podSpec(object: Manifest): z.output<typeof PodTemplate>['spec']['template']['spec'] {
-  return PodTemplate.parse(object).spec.template.spec;
+  const template =
+    object.kind === 'CronJob' ? CronJob.parse(object).spec.jobTemplate : PodTemplate.parse(object);
+  return template.spec.template.spec;
 }
 
 /** Every folder with a kustomization, relative to manifests/, with its kind. */

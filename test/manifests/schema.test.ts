@@ -8,7 +8,7 @@ import { build, buildOverArgoCd, objects, type Manifest } from './kustomize.ts';
 const everything = [
   ...objects(
     buildOverArgoCd({
-      resources: ['backend', 'hooks'],
+      resources: ['backend', 'hooks', 'due/stage'],
       components: [
         'argocd',
         'argocd/proxy',
@@ -20,6 +20,7 @@ const everything = [
     }),
   ),
   ...objects(build('tracing')),
+  ...objects(build('due')),
 ];
 
 /** Of the Prometheus operator, whose schema Kubernetes does not publish. */

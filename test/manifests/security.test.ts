@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { build, buildOverArgoCd, objects, podSpec, type Container, type Manifest } from './kustomize.ts';
 
-const OURS = /^(stageline|stageline-tab|backend|collector|jaeger)$/;
+const OURS = /^(stageline|stageline-tab|backend|collector|jaeger|due)$/;
 
 const everything = [
   ...objects(
@@ -12,6 +12,7 @@ const everything = [
     }),
   ),
   ...objects(build('tracing')),
+  ...objects(build('due')),
 ];
 const fromImage = objects(buildOverArgoCd({ components: ['argocd/repo-server', 'argocd/tab-from-image'] }));
 
@@ -23,7 +24,7 @@ interface Place {
 
 function containersOf(list: readonly Manifest[]): Place[] {
   return list
-    .filter(({ kind }) => kind === 'Deployment')
+    .filter(({ kind }) => kind === 'Deployment' || kind === 'CronJob')
     .flatMap((object) => {
       const pod = podSpec(object);
       return [...(pod.initContainers ?? []), ...pod.containers]
@@ -42,6 +43,7 @@ test('there is every container that we know of', () => {
     'argocd-server/stageline-tab',
     'stageline-backend/backend',
     'stageline-collector/collector',
+    'stageline-due/due',
     'stageline-jaeger/jaeger',
   ]);
 });
