@@ -1,6 +1,6 @@
 /** The demo's page: Argo CD's API and a page that loads the tab as Argo CD does, both stand-ins. */
 import path from 'node:path';
-import { startArgoCdApi, type ArgoCdApi } from '../argocd/index.ts';
+import { startArgoCdApi, type ArgoCdApi, type LocalUser } from '../argocd/index.ts';
 import { createHostPage } from '../host-page/index.ts';
 import { startDemoBackend } from './backend.ts';
 import { DEFAULT_PORT } from './options.ts';
@@ -12,10 +12,13 @@ export interface DemoPageOptions {
   port: number;
   /** Lines like those of Argo CD's `policy.csv`. */
   policy?: string;
+  /** Default `admin` and `readonly`. */
+  users?: LocalUser[];
 }
 
 /** Starts it on the port, or on the next free one if nobody asked for this one. */
 export async function startDemoPage(world: World, options: DemoPageOptions): Promise<ArgoCdApi> {
+  const { policy, users } = options;
   const backend = await startDemoBackend(world);
   const start = (port: number): Promise<ArgoCdApi> =>
     startArgoCdApi({
@@ -25,7 +28,8 @@ export async function startDemoPage(world: World, options: DemoPageOptions): Pro
       extensions: [backend.extension],
       extensionFiles: [path.join(options.root, 'dist/extension-stageline.js')],
       page: createHostPage({ distDir: path.join(options.root, 'dist/host') }),
-      ...(options.policy === undefined ? {} : { policy: options.policy }),
+      ...(policy === undefined ? {} : { policy }),
+      ...(users === undefined ? {} : { users }),
     });
   try {
     const api = await startOrNextFree(start, options.port);

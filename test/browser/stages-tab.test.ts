@@ -1,8 +1,8 @@
 /** A person opens the page after v2 went to prod, clicks the tab, and finds the commit and the chain. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ArgoCdApi } from '../../sandbox/argocd/index.ts';
 import { waitForStart, waitForVersion } from '../../sandbox/demo/journey.ts';
@@ -10,9 +10,9 @@ import { startDemoPage } from '../../sandbox/demo/page.ts';
 import { releaseVersion } from '../../sandbox/demo/repository.ts';
 import type { DemoReport } from '../../sandbox/demo/report.ts';
 import { startWorld, type World } from '../../sandbox/demo/world.ts';
+import { launchChromium, openStages, shoot } from './support/sandbox-page.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const screenshots = path.join(root, 'test/output/sandbox');
 const directory = mkdtempSync(path.join(tmpdir(), 'stageline-test-'));
 const never = new AbortController().signal;
 let world: World;
@@ -21,21 +21,11 @@ let browser: Browser;
 let report: DemoReport;
 
 beforeAll(async () => {
-  mkdirSync(screenshots, { recursive: true });
   world = await startWorld({ root, directory, log: () => undefined });
   api = await startDemoPage(world, { root, port: 0 });
   await waitForStart(world, never);
   report = await waitForVersion(world, await releaseVersion(world.repository, 'v2'), never);
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-    ],
-  });
+  browser = await launchChromium();
 }, 180_000);
 
 afterAll(async () => {
@@ -44,14 +34,6 @@ afterAll(async () => {
   await world?.close();
   rmSync(directory, { recursive: true, force: true });
 });
-
-/** Opens the application's page and its panel by clicks alone, then the tab. */
-async function openStages(page: Page, application: string, react: string): Promise<Locator> {
-  await page.goto(`${api.url}/applications/argocd/${application}?react=${react}`);
-  await page.getByRole('button', { name: 'Details', exact: true }).click();
-  await page.getByRole('tab', { name: /stages/i }).click();
-  return page.locator('.stageline').filter({ hasText: /this delivery|trace of/i });
-}
 
 describe.each([
   ['19', 'light'],
@@ -66,9 +48,8 @@ describe.each([
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
     await page.addInitScript(`localStorage.setItem('view_preferences', '{"version":5,"theme":"${theme}"}')`);
-    tab = await openStages(page, 'shop-prod', react);
-    await tab.waitFor();
-    await page.screenshot({ path: path.join(screenshots, `prod-${theme}-react${react}.png`) });
+    tab = await openStages(page, `${api.url}/applications/argocd/shop-prod?react=${react}`);
+    await shoot(page, `prod-${theme}-react${react}`);
   }, 60_000);
 
   test('shows prod’s version, its commit and that it succeeded', async () => {
@@ -99,7 +80,7 @@ describe.each([
     await tab.getByRole('heading', { name: 'Trace of dev' }).waitFor();
     await tab.getByRole('treeitem', { name: /^deliver shop dev/ }).waitFor();
     expect(await tab.innerText()).not.toContain('Drawn from the ledger');
-    await page.screenshot({ path: path.join(screenshots, `trace-${theme}-react${react}.png`) });
+    await shoot(page, `trace-${theme}-react${react}`);
   });
 
   test('causes no error on the page', () => {
