@@ -82,8 +82,9 @@ function objectsOf(
   render: { waves: Waves; functions: Parameters<typeof planObjects>[1]['functions'] },
 ): string {
   if (plan === undefined) return '';
-  const { settings } = delivery.context;
-  return planObjects(plan, {
+  const { settings, application } = delivery.context;
+  const { project } = application;
+  return planObjects(project === undefined ? plan : { ...plan, project }, {
     settings: delivery.compiled?.hooks ?? {},
     image: settings.hookImage,
     env: settings.hookEnv,

@@ -14,6 +14,8 @@ export interface Application {
   /** ARGOCD_APP_SOURCE_REPO_URL, without credentials. */
   repoURL: string;
   targetRevision: string;
+  /** ARGOCD_APP_PROJECT_NAME: only hook Jobs may carry it, for a move to another project changes nothing else. */
+  project?: string;
 }
 
 export interface Place {
@@ -45,6 +47,7 @@ export function readApplication(env: NodeJS.ProcessEnv): Application {
     revision: env['ARGOCD_APP_REVISION'] ?? '',
     repoURL: withoutCredentials(env['ARGOCD_APP_SOURCE_REPO_URL'] ?? ''),
     targetRevision: env['ARGOCD_APP_SOURCE_TARGET_REVISION'] ?? '',
+    ...(env['ARGOCD_APP_PROJECT_NAME'] ? { project: env['ARGOCD_APP_PROJECT_NAME'] } : {}),
   };
 }
 

@@ -189,6 +189,8 @@ export interface Plan {
   stage: string;
   /** ARGOCD_APP_NAME. */
   application: string;
+  /** ARGOCD_APP_PROJECT_NAME: the AppProject, where Argo CD says it. */
+  project?: string;
   /** Destination namespace, where hooks, anchor and ledger live. */
   namespace: string;
   /** Anchor as rendered; the first PreSync hook creates it, Argo CD takes it over. */

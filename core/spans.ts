@@ -315,6 +315,7 @@ function commonAttributes({ ledger, delivery }: SpanContext): Record<string, Att
     'deployment.environment.name': ledger.stage,
     'deployment.id': delivery.id,
     'stageline.application': ledger.application,
+    ...(typeof delivery.project === 'string' ? { 'stageline.project': delivery.project } : {}),
     'stageline.freight.id': delivery.freight.id,
     'stageline.commit.id': delivery.commit.id,
   };

@@ -158,7 +158,7 @@ describe('the plan of a stage', () => {
           secret: 'stageline-git',
         },
       ],
-    } satisfies Record<Exclude<keyof Plan, 'keptn' | 'secretEnv' | 'rollback'>, unknown>);
+    } satisfies Record<Exclude<keyof Plan, 'keptn' | 'project' | 'secretEnv' | 'rollback'>, unknown>);
   });
 
   test('is plain JSON and the same for the same inputs', () => {

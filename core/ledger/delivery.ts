@@ -93,6 +93,7 @@ function newDelivery(plan: Plan, id: string, options: OpenOptions): DeliveryReco
     head: plan.head,
     freight: plan.freight,
     definition: plan.definition,
+    ...(plan.project === undefined ? {} : { project: plan.project }),
     source: { ...plan.source, repoURL: withoutCredentials(plan.source.repoURL) },
     traceId: options.newTraceId,
     links: plan.links,

@@ -160,6 +160,8 @@ export interface DeliveryRecord {
   head: string;
   freight: Freight;
   definition: string;
+  /** Argo CD's AppProject, where it is known. */
+  project?: string;
   /** Where the application was delivered from, without credentials. */
   source?: { repoURL: string; path: string; targetRevision: string };
   traceId: string;

@@ -4,6 +4,7 @@ import { deliverySpans, rootSpanId } from '../../core/spans.ts';
 import { createLogger } from '../../runtime/log.ts';
 import { replayTrace } from '../../runtime/telemetry/replay-trace.ts';
 import { startOtlpReceiver, type OtlpReceiver, type ReceivedSpan } from '../../sandbox/otlp/index.ts';
+import { APPLICATION_ATTRIBUTE, PROJECT_ATTRIBUTE } from '../../ui-extension/backend/traces/owners.ts';
 import { startService, type TestService } from './support/service.ts';
 import { check, OPERATION, planFor, startHookWorld, type HookWorld } from './support/world.ts';
 
@@ -38,6 +39,7 @@ async function deliver(): Promise<void> {
   const probe = check('probe', { kind: 'http', url: service.url });
   const plan = {
     ...planFor(world, { pre: [[probe]], post: [[{ ...probe, name: 'after' }]], promotions: [{}] }),
+    project: 'shop',
     links: [{ traceparent: `00-${UPSTREAM.traceId}-${UPSTREAM.spanId}-01`, stage: 'lab' }],
   };
   for (const role of ['pre', 'post', 'promote'] as const) await world.run(role, plan, { env: env() });
@@ -63,6 +65,9 @@ describe('the trace of a delivery', () => {
     });
     expect(spans).toHaveLength(parents.size);
     expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
+    // Each says whose it is, in the names that the backend asks for.
+    for (const { attributes } of spans)
+      expect(attributes).toMatchObject({ [APPLICATION_ATTRIBUTE]: 'shop-dev', [PROJECT_ATTRIBUTE]: 'shop' });
     expect(named('deliver shop dev')).toMatchObject({
       statusCode: 1,
       links: [{ ...UPSTREAM, attributes: { 'stageline.stage': 'lab' } }],

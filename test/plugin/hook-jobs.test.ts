@@ -11,6 +11,7 @@ import {
   type PluginRun,
   type TestRepository,
 } from '../../cmp/testing/repository.ts';
+import { parsePlan } from '../../core/plan.ts';
 import { decodeAll } from './support/oracle.ts';
 
 let repository: TestRepository | undefined;
@@ -117,6 +118,29 @@ describe('hook Jobs', () => {
       'PostSync 11',
       'SyncFail 0',
     ]);
+  });
+
+  it('alone carry the project, so that a move to another one changes nothing that is compared', async () => {
+    const inProject = async (project: string) => {
+      const { rendered, text, jobs } = await render(shopFiles(), {
+        env: { ARGOCD_APP_PROJECT_NAME: project },
+      });
+      const plans = jobs.map((job) => {
+        const plan = job.spec.template.spec.containers[0]?.env.find(({ name }) => name === 'STAGELINE_PLAN');
+        return parsePlan(String(plan?.['value'])).project;
+      });
+      const compared = parseAllDocuments(rendered.appended)
+        .map((document) => document.toJS() as Job)
+        .filter(({ kind }) => kind !== 'Job');
+      return { plans, compared, other: text.replace(rendered.appended, '') };
+    };
+    const shop = await inProject('shop');
+    const moved = await inProject('moved');
+    expect(shop.plans).toEqual(['shop', 'shop', 'shop']);
+    expect(JSON.stringify(shop.compared)).not.toContain('project');
+    expect(moved.plans).toEqual(['moved', 'moved', 'moved']);
+    expect(moved.compared).toEqual(shop.compared);
+    expect(moved.other).toBe(shop.other);
   });
 
   it('are safe by default, and take from the pipeline file what it says, the stage’s before the pipeline’s', async () => {

@@ -101,6 +101,7 @@ function rootSpan(context: Context): Span {
     parentId: '',
     name: `deliver ${text(ledger.pipeline)} ${text(ledger.stage)}`,
     attributes: pairs({
+      'stageline.project': delivery.project,
       'stageline.commit.id': delivery.commit.id,
       'stageline.commit.author': delivery.commit.author,
       'stageline.commit.subject': delivery.commit.subject,
