@@ -10,11 +10,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   chartFiles,
   makeRepository,
+  PLUGIN_PROGRAM,
   pluginEnv,
   runPlugin,
   shopFiles,
@@ -22,7 +23,6 @@ import {
   type TestRepository,
 } from '../../cmp/testing/repository.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../cmp/main.ts');
 let repository: TestRepository | undefined;
 afterEach(() => repository?.remove());
 
@@ -185,7 +185,7 @@ describe('bad input', () => {
     async (signal) => {
       const made = repositoryOf(shopFiles());
       const { program, pids } = fakeHelm(made, 'sleep 600');
-      const child = spawn(process.execPath, [MAIN, 'generate'], {
+      const child = spawn(process.execPath, [PLUGIN_PROGRAM, 'generate'], {
         cwd: join(made.root, 'charts/dev'),
         env: pluginEnv(made, { ...DEV, env: { STAGELINE_HELM: program } }),
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -207,7 +207,7 @@ describe('bad input', () => {
   it('keeps its children in the group that argocd-cmp-server kills at its deadline', async () => {
     const made = repositoryOf(shopFiles());
     const { program, pids } = fakeHelm(made, 'sleep 600');
-    const child = spawn(process.execPath, [MAIN, 'generate'], {
+    const child = spawn(process.execPath, [PLUGIN_PROGRAM, 'generate'], {
       cwd: join(made.root, 'charts/dev'),
       env: pluginEnv(made, { ...DEV, env: { STAGELINE_HELM: program } }),
       stdio: ['ignore', 'ignore', 'ignore'],
@@ -231,7 +231,7 @@ describe('bad input', () => {
       'charts/dev/templates/big.yaml':
         'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: big\ndata:\n  a: {{ .Values.padding }}\n',
     });
-    const child = spawn(process.execPath, [MAIN, 'generate'], {
+    const child = spawn(process.execPath, [PLUGIN_PROGRAM, 'generate'], {
       cwd: join(made.root, 'charts/dev'),
       env: pluginEnv(made, DEV),
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -246,7 +246,7 @@ describe('bad input', () => {
   it('says that there is no room for the render', async () => {
     const made = repositoryOf(shopFiles());
     const full = openSync('/dev/full', 'w');
-    const child = spawn(process.execPath, [MAIN, 'generate'], {
+    const child = spawn(process.execPath, [PLUGIN_PROGRAM, 'generate'], {
       cwd: join(made.root, 'charts/dev'),
       env: pluginEnv(made, DEV),
       stdio: ['ignore', full, 'pipe'],

@@ -190,12 +190,18 @@ function makeRepository(directory: string, bare: string, apiUrl: string): string
   return work;
 }
 
+/** As the plugin: the bundle where it was built for the tests. */
+const RUNNER_PROGRAM = join(
+  ROOT,
+  process.env['STAGELINE_TEST_BUNDLES'] === undefined ? 'hooks/main.ts' : 'dist/hooks.cjs',
+);
+
 function programs(): Programs {
   const node = process.execPath;
   return {
     match(image) {
       if (image === HOOK_IMAGE) {
-        const places = { node, '/app/hooks.cjs': join(ROOT, 'hooks/main.ts') };
+        const places = { node, '/app/hooks.cjs': RUNNER_PROGRAM };
         return { command: [node], allowCommand: true, places };
       }
       if (image.startsWith('ghcr.io/keptn/deno-runtime:'))
