@@ -4,9 +4,10 @@ import { StagelineError } from '../core/errors.ts';
 import { openLedgers, type OpenLedger } from '../hooks/promotion/ledgers.ts';
 import { secretValues } from '../hooks/secret-values.ts';
 import type { ByHand } from '../hooks/promotion/by-hand.ts';
-import { connectKube, type KubeClient } from '../runtime/kube/client.ts';
+import type { KubeClient } from '../runtime/kube/client.ts';
 import { delay } from '../runtime/kube/retry.ts';
 import { createLogger, logLevelOf, type Logger } from '../runtime/log.ts';
+import { connectAsPerson } from './as-person.ts';
 import type { CommandIo } from './command.ts';
 import { withKubeconfig } from './kubeconfig.ts';
 
@@ -70,7 +71,7 @@ export function handOf(io: CommandIo): ByHand {
     sleep: delay,
     random: Math.random,
     signal: AbortSignal.timeout(15 * 60_000),
-    client: connectKube(env),
+    client: connectAsPerson(env),
     by: env['STAGELINE_USER'] || env['USER'] || userInfo().username,
   };
 }

@@ -4,6 +4,7 @@ import { messageOf, StagelineError } from '../../core/errors.ts';
 import { decide } from '../../hooks/promotion/by-hand.ts';
 import type { OpenLedger } from '../../hooks/promotion/ledgers.ts';
 import type { DeliveryRecord } from '../../core/ledger/types.ts';
+import { asPerson } from '../as-person.ts';
 import type { Command, CommandIo } from '../command.ts';
 import { handOf, searchLedgers } from '../ledger-search.ts';
 
@@ -40,9 +41,12 @@ async function run(args: string[], io: CommandIo): Promise<number> {
       hint: 'See stageline approve --help',
     });
   const hand = handOf(io);
-  const ledgers = await searchLedgers(hand.client, { namespaces: namespace, pipeline }, hand.log);
-  const { open, delivery } = onlyWaiting(ledgers, { to, freight });
-  io.stdout(`${await decide(hand, open, { delivery, target: to, approve: !reject })}\n`);
+  const told = await asPerson(async () => {
+    const ledgers = await searchLedgers(hand.client, { namespaces: namespace, pipeline }, hand.log);
+    const { open, delivery } = onlyWaiting(ledgers, { to, freight });
+    return decide(hand, open, { delivery, target: to, approve: !reject });
+  });
+  io.stdout(`${told}\n`);
   return 0;
 }
 

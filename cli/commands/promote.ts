@@ -5,10 +5,12 @@ import { parseArgs } from 'node:util';
 import { messageOf, StagelineError } from '../../core/errors.ts';
 import { parsePipeline } from '../../core/pipeline/parse.ts';
 import type { Pipeline, Stage } from '../../core/pipeline/schema.ts';
+import { upstreamsOf } from '../../core/pipeline/upstreams.ts';
 import { plannedPromotion } from '../../core/promotion/planned.ts';
 import { promoteByHand, verifiedDelivery } from '../../hooks/promotion/by-hand.ts';
 import { runDue } from '../../hooks/promotion/due.ts';
 import { runPending } from '../../hooks/promotion/pending-run.ts';
+import { asPerson } from '../as-person.ts';
 import type { Command, CommandIo } from '../command.ts';
 import { handOf, onlyLedger, searchLedgers } from '../ledger-search.ts';
 
@@ -22,7 +24,7 @@ that --freight names, into stage --to, as the pipeline file says. Asking for it 
   --freight ID       a freight that was verified, by the first digits of its id; see "stageline status"
   --file FILE        the pipeline file; default: stageline.yaml, here or upwards
   --namespace NAME   where the ledgers are, repeatable; default: all namespaces
-  --force            without waiting for soak times and windows
+  --force            without waiting for soak times and windows, and past stages between the two
 
 --due does what is due: lets promotions go whose soak time is over or whose window is open, ends those that were turned
 down or have expired, sees which pull requests were merged, and closes deliveries that nobody works on any more. A
@@ -119,15 +121,35 @@ async function byHand(options: Options & { from: string; to: string }, io: Comma
   const { pipeline, file } = readPipeline(options.file, io);
   const from = stageNamed(pipeline, options.from, file);
   const target = stageNamed(pipeline, options.to, file);
+  checkOrder({ from, target, file, force: options.force ?? false });
   const hand = handOf(io);
   const search = { namespaces: options.namespace ?? [], pipeline: pipeline.pipeline, stage: from.name };
-  const open = onlyLedger(await searchLedgers(hand.client, search, hand.log), search);
-  const delivery = verifiedDelivery(open, options.freight);
-  const source = delivery.source ?? { repoURL: '', targetRevision: '' };
-  const planned = plannedPromotion(pipeline, { from, target, source });
-  const message = await promoteByHand(hand, open, { delivery, planned, force: options.force ?? false });
+  const message = await asPerson(async () => {
+    const open = onlyLedger(await searchLedgers(hand.client, search, hand.log), search);
+    const delivery = verifiedDelivery(open, options.freight);
+    const source = delivery.source ?? { repoURL: '', targetRevision: '' };
+    const planned = plannedPromotion(pipeline, { from, target, source });
+    return promoteByHand(hand, open, { delivery, planned, force: options.force ?? false });
+  });
   io.stdout(`${message}\n`);
   return 0;
+}
+
+/** Past a stage, as for a hotfix, only if that is meant; back, or where no way is said, never. */
+function checkOrder(order: { from: Stage; target: Stage; file: string; force: boolean }): void {
+  const { from, target, file, force } = order;
+  const follows = upstreamsOf(target);
+  if (!target.promotion) {
+    throw new StagelineError(`${file} says no way of promotion into stage "${target.name}"`, {
+      code: 'PROMOTION_WAY',
+      hint: 'Versions begin there; commit one, or name a stage that follows another one',
+    });
+  }
+  if (follows.includes(from.name) || force) return;
+  throw new StagelineError(`stage "${target.name}" follows ${follows.join(', ')}, not "${from.name}"`, {
+    code: 'PROMOTION_ORDER',
+    hint: `Promote from ${follows.join(' or ')}, or go past with --force`,
+  });
 }
 
 function stageNamed(pipeline: Pipeline, name: string, file: string): Stage {
@@ -147,7 +169,8 @@ function readPipeline(named: string | undefined, io: CommandIo): { pipeline: Pip
       hint: 'Go into a clone of the GitOps repository, or name it with --file',
     });
   }
-  return { pipeline: parsePipeline(readFileSync(file, 'utf8'), path.relative(io.cwd, file)).pipeline, file };
+  const shown = path.relative(io.cwd, file);
+  return { pipeline: parsePipeline(readFileSync(file, 'utf8'), shown).pipeline, file: shown };
 }
 
 function findUpwards(folder: string): string | undefined {

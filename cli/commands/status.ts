@@ -3,8 +3,9 @@ import { parseArgs } from 'node:util';
 import { messageOf, StagelineError } from '../../core/errors.ts';
 import type { DeliveryRecord, Ledger, PromotionRecord } from '../../core/ledger/types.ts';
 import { versionsText } from '../../core/promotion/fill-in.ts';
+import { asPerson } from '../as-person.ts';
 import type { Command, CommandIo } from '../command.ts';
-import { handOf, searchLedgers } from '../ledger-search.ts';
+import { handOf, searchLedgers, type LedgerSearch } from '../ledger-search.ts';
 
 const HELP = `Usage: stageline status [options]
 
@@ -43,6 +44,10 @@ interface StageStatus {
     message: string;
     url?: string;
     decidedBy?: string;
+    /** Of a pending promotion: its Job, and the times that it is bound to. */
+    job?: string;
+    notBefore?: string;
+    expiresAt?: string;
   }[];
   rollback: { status: string; message: string; freight: string } | null;
 }
@@ -50,13 +55,20 @@ interface StageStatus {
 async function run(args: string[], io: CommandIo): Promise<number> {
   const { pipeline, namespace = [], json = false } = readArguments(args);
   const hand = handOf(io);
-  const found = await searchLedgers(hand.client, { namespaces: namespace, pipeline }, hand.log);
+  const search = { namespaces: namespace, pipeline };
+  const found = await asPerson(() => searchLedgers(hand.client, search, hand.log));
   const stages = found
     .map(({ namespace: home, ledger }) => statusOf(home, ledger))
     .toSorted((a, b) => (`${a.pipeline}/${a.stage}` < `${b.pipeline}/${b.stage}` ? -1 : 1));
   if (json) io.stdout(`${JSON.stringify(stages, null, 2)}\n`);
-  else io.stdout(stages.length === 0 ? 'there is no ledger here yet\n' : stages.map(textOf).join('\n'));
+  else io.stdout(stages.length === 0 ? nothing(search) : stages.map(textOf).join('\n'));
   return 0;
+}
+
+function nothing({ namespaces, pipeline }: LedgerSearch): string {
+  const whose = pipeline === undefined ? '' : ` of pipeline ${pipeline}`;
+  const where = namespaces.length === 0 ? 'any namespace' : `namespace ${namespaces.join(', ')}`;
+  return `there is no ledger${whose} in ${where} yet; it begins with the first sync through the plugin\n`;
 }
 
 function readArguments(args: string[]): { pipeline?: string; namespace?: string[]; json?: boolean } {
@@ -114,7 +126,8 @@ function promotionOf(
   delivery: DeliveryRecord,
   promotion: PromotionRecord,
 ): StageStatus['promotions'][number] {
-  const { target, status, message = '', url, decidedBy } = promotion;
+  const { target, status, message = '', url, decidedBy, pending } = promotion;
+  const { job, notBefore, expiresAt } = pending ?? {};
   return {
     freight: delivery.freight.id,
     target,
@@ -122,6 +135,9 @@ function promotionOf(
     message,
     ...(url === undefined ? {} : { url }),
     ...(decidedBy === undefined ? {} : { decidedBy }),
+    ...(job === undefined ? {} : { job }),
+    ...(notBefore === undefined ? {} : { notBefore }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
   };
 }
 
@@ -136,11 +152,21 @@ function textOf(status: StageStatus): string {
       .filter(({ freight }) => freight !== delivery?.freight)
       .slice(0, 5)
       .map(({ freight, versions, at }) => `  verified   ${freight}  ${versions}  ${at}`),
-    ...promotions.map(
-      ({ freight, target, status: word, message, url, decidedBy }) =>
-        `  -> ${target}: ${word} ${freight}  ${[message, url, decidedBy && `by ${decidedBy}`].filter(Boolean).join('  ')}`,
-    ),
+    ...promotions.flatMap(promotionLines),
     ...(rollback ? [`  rollback to ${rollback.freight}: ${rollback.status}  ${rollback.message}`] : []),
   ];
   return `${[head, ...lines].join('\n')}\n`;
+}
+
+function promotionLines(promotion: StageStatus['promotions'][number]): string[] {
+  const { target, status, freight, message, url, decidedBy, job, notBefore, expiresAt } = promotion;
+  const told = [
+    message.startsWith(`${target}: `) ? message.slice(target.length + 2) : message,
+    url,
+    decidedBy && `by ${decidedBy}`,
+    notBefore && `not before ${notBefore}`,
+    expiresAt && `until ${expiresAt}`,
+  ];
+  const line = `  -> ${target}: ${status} ${freight}  ${told.filter(Boolean).join('  ')}`;
+  return job === undefined ? [line] : [line, `     Job ${job}: stageline approve --to ${target} [--reject]`];
 }

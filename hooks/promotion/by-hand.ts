@@ -2,7 +2,7 @@
 import { errorLine, StagelineError } from '../../core/errors.ts';
 import { boundMessage } from '../../core/ledger/bound.ts';
 import { recordPromotion } from '../../core/ledger/delivery.ts';
-import { intendAgain, letGo, settle, waitingRecord } from '../../core/ledger/pending.ts';
+import { carried, intendAgain, letGo, settle, waitingRecord } from '../../core/ledger/pending.ts';
 import type { DeliveryRecord } from '../../core/ledger/types.ts';
 import type { PlannedPromotion } from '../../core/plan.ts';
 import { deleteJob, findJob } from '../../runtime/kube/jobs.ts';
@@ -91,12 +91,11 @@ export async function promoteByHand(
     if (end.status === 'shut') throw shut(planned.target, end.shut);
     let jobs: string[] = [];
     await store.update((ledger) => {
-      const recorded = recordPromotion(ledger, delivery.id, {
-        ...what,
-        now: now(),
-        decidedBy: hand.by,
-        ...end.result,
-      });
+      const result = { now: now(), decidedBy: hand.by, ...end.result };
+      // One that was left to "promote --due" is taken from it.
+      const taken = carried(ledger, delivery.id, { what, ...result });
+      const recorded =
+        taken === ledger ? recordPromotion(ledger, delivery.id, { ...what, ...result }) : taken;
       const superseded = supersedeOlder(recorded, {
         deliveryId: delivery.id,
         target: planned.target,
