@@ -40,12 +40,19 @@ interface SpanContext {
 export function deliverySpans(ledger: Ledger, delivery: DeliveryRecord): SpanModel[] {
   const context = { ledger, delivery };
   const root = rootSpan(context);
-  return [
+  const spans = [
     ...(root ? [root] : []),
     ...delivery.attempts.flatMap((attempt) => attemptSpans(context, attempt)),
     ...delivery.promotions.flatMap((promotion) => promotionSpans(context, promotion)),
     ...(delivery.rollback ? promotionSpans(context, delivery.rollback) : []),
   ];
+  return spans.map(notBackwards);
+}
+
+/** What one node began another may have ended, whose clock is behind. */
+function notBackwards(span: SpanModel): SpanModel {
+  const isBackwards = Date.parse(span.finishedAt) < Date.parse(span.startedAt);
+  return isBackwards ? { ...span, finishedAt: span.startedAt } : span;
 }
 
 /** The root span's id, known as soon as the delivery is open. */

@@ -77,9 +77,11 @@ async function waitForEnd(context: CheckContext, task: TaskPlace): Promise<Check
       const job = await findJob(client, where, context.signal);
       if (!job || job.metadata?.uid !== task.uid) throw gone(context, task.name);
       const end = endOf(job);
+      // A pod that never ran says nothing about the version, whatever the Job's deadline makes of it.
+      if (end?.reason === 'DeadlineExceeded' && trouble !== undefined) throw notStarted(context, trouble);
       if (end !== undefined) return await outcomeOf(context, task, end);
       const pod = await findJobPod(client, where, context.signal);
-      trouble = pod === undefined ? undefined : podTrouble(pod);
+      trouble = pod === undefined ? noPod(task.name) : podTrouble(pod);
       if (trouble?.isStuck === true && now() - task.since > START_GRACE_MS)
         throw notStarted(context, trouble);
       await sleep(wait, context.signal);
@@ -92,6 +94,11 @@ async function waitForEnd(context: CheckContext, task: TaskPlace): Promise<Check
     if (trouble !== undefined) throw notStarted(context, trouble);
     return outcome;
   }
+}
+
+function noPod(job: string): PodTrouble {
+  const text = `Kubernetes made no pod for Job ${job}, whose events say why (quota, ServiceAccount, admission)`;
+  return { text, isStuck: false };
 }
 
 function endOf(job: Job): { succeeded: boolean; reason: string } | undefined {
@@ -158,7 +165,7 @@ async function timedOut(context: CheckContext, task: TaskPlace): Promise<CheckOu
 function notStarted(context: CheckContext, trouble: PodTrouble): StagelineError {
   return new StagelineError(`the pod of task "${context.check.name}" does not start: ${trouble.text}`, {
     code: 'TASK_NOT_STARTED',
-    hint: 'Check the image, its pull secret, and the quota and nodes of the namespace',
+    hint: 'Check the image, its pull secret, the ServiceAccount, and the quota and nodes of the namespace',
     blame: 'setup',
   });
 }

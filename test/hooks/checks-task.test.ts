@@ -134,6 +134,25 @@ describe('a task', () => {
     ).toBeUndefined();
   });
 
+  it('is errored, not failed, when Kubernetes makes no pod for it, whoever notices first', async () => {
+    jobs.stop();
+    expect(await run({ timeoutMs: 700 })).toMatchObject({
+      status: 'errored',
+      message: expect.stringMatching(/^TASK_NOT_STARTED: .*made no pod for Job sl-task-.*ServiceAccount/),
+    });
+    const stop = world.store.watch(({ type, object }) => {
+      if (type !== 'ADDED' || object.metadata.labels?.['stageline.dev/part'] !== 'task') return;
+      setTimeout(() => {
+        const status = { conditions: [{ type: 'Failed', status: 'True', reason: 'DeadlineExceeded' }] };
+        world.store.updateStatus({ ...object, status });
+      }, 300);
+    });
+    const plan = planFor(world, { version: 'v3', pre: [[check('late', { kind: 'task', image: 'x' })]] });
+    const ended = await world.run('pre', plan);
+    stop();
+    expect(ended.line).toContain('TASK_NOT_STARTED');
+  });
+
   it('is errored when someone deletes its Job', async () => {
     end = (job) => {
       world.store.delete({ group: 'batch', kind: 'Job', namespace: NAMESPACE, name: job.metadata.name });

@@ -113,6 +113,16 @@ describe('the ledger store', () => {
     );
   });
 
+  it('waits for a server that refuses connections, and says so when it gives up', async () => {
+    const store = openStore();
+    await world.api.close();
+    await expect(store.update(open)).rejects.toMatchObject({
+      code: 'KUBE_UNAVAILABLE',
+      message: expect.stringMatching(/did not answer "get configmaps .*ECONNREFUSED/),
+    });
+    expect(waits).toEqual([200, 400, 800, 1600, 3200, 6400, 10_000]);
+  });
+
   it('gives up a request that takes too long, and says so', async () => {
     fault = () => ({ delayMs: 60_000 });
     const client = new KubeClient({
