@@ -92,7 +92,8 @@ describe('a hook that is not allowed to', () => {
     fault = (call) => (call.verb === verb && call.resource === resource ? { status: 403 } : undefined);
     const end = await world.run('pre', plan());
     expect(end.exitCode).toBe(1);
-    expect(end.line).toContain(`KUBE_FORBIDDEN: no right to ${says} in namespace ${NAMESPACE}`);
+    expect(end.line).toContain(`KUBE_FORBIDDEN: no right to ${says}`);
+    expect(end.line).toContain(`in namespace ${NAMESPACE}`);
     expect(end.line).toContain(`{apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["${verb}"]}`);
     expect(end.line).not.toContain('\n');
   });
