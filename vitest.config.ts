@@ -1,8 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
+/** Files without processes, servers and globals: they share workers, whose start would take longer than they do. */
+const PURE = [
+  'core/**/*.test.ts',
+  'ui-extension/tab/view-model/**/*.test.ts',
+  'hooks/{metrics,checks,http,promotion}/**/*.test.ts',
+];
+const ALL = ['{core,runtime,cmp,hooks,ui-extension,cli,sandbox,examples,test}/**/*.test.{ts,tsx}'];
+
 export default defineConfig({
   test: {
-    include: ['{core,runtime,cmp,hooks,ui-extension,cli,sandbox,examples,test}/**/*.test.{ts,tsx}'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // A machine under load can be slower than a browser's patience, once; a defect fails every time.
@@ -10,5 +17,9 @@ export default defineConfig({
     reporters: ['default', './test/plain-line-reporter.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: 'real', include: ALL, exclude: [...PURE, '**/node_modules/**'] } },
+      { extends: true, test: { name: 'pure', include: PURE, isolate: false } },
+    ],
   },
 });
