@@ -127,7 +127,7 @@ function promotionOf(
   promotion: PromotionRecord,
 ): StageStatus['promotions'][number] {
   const { target, status, message = '', url, decidedBy, pending } = promotion;
-  const { job, notBefore, expiresAt } = pending ?? {};
+  const { job, notBefore, expiresAt } = (status === 'waiting' && pending) || {};
   return {
     freight: delivery.freight.id,
     target,
