@@ -1,8 +1,10 @@
 /** The page "Deliveries" in the sidebar: every pipeline that the user may see, and which freight is where. */
 import * as React from 'react';
 import { useApplications } from '../data/applications.ts';
+import { useInSight } from '../data/use-in-sight.ts';
 import { useNow } from '../data/use-now.ts';
 import { pipelineViews } from '../view-model/overview.ts';
+import { count } from '../view-model/text.ts';
 import { Skeleton } from './empty-states.tsx';
 import { Empty } from './empty.tsx';
 import { Notice } from './parts.tsx';
@@ -10,14 +12,24 @@ import { PipelineBox } from './pipeline-box.tsx';
 
 /** Pipelines that are drawn at first; more on demand. */
 const PIPELINES_SHOWN = 20;
+/** Stages that are read at first, and with each step towards the end of the page. */
+const STAGES_READ = 60;
 
 export function DeliveriesPage(): React.ReactElement {
-  const { readings, pending, problem, retry } = useApplications();
   const [search, setSearch] = React.useState('');
+  const [wanted, setWanted] = React.useState(STAGES_READ);
+  const [end, endInSight] = useInSight<HTMLDivElement>();
+  // Whoever searches means all.
+  const data = useApplications(search.trim() === '' ? wanted : Number.MAX_SAFE_INTEGER);
+  const { readings, pending, left, problem, retry } = data;
   const [limit, setLimit] = React.useState(PIPELINES_SHOWN);
   const drawn = React.useRef(new Set<string>());
   const now = useNow(false);
   const pipelines = React.useMemo(() => pipelineViews(readings), [readings]);
+  const readMore = (): void => setWanted(wanted + STAGES_READ);
+  React.useEffect(() => {
+    if (endInSight && pending === 0 && left > 0) readMore();
+  }, [endInSight, pending, left]);
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const found = pipelines.filter((pipeline) => words.every((word) => pipeline.words.includes(word)));
   return (
@@ -71,6 +83,15 @@ export function DeliveriesPage(): React.ReactElement {
           <PipelineBox key={pipeline.pipeline} pipeline={pipeline} now={now} hidden={!shown} />
         ) : null;
       })}
+      <div ref={end} />
+      {left > 0 ? (
+        <p className="sl-line sl-quiet">
+          {count(left, 'more application')} to read.
+          <button type="button" className="sl-text-button" onClick={readMore}>
+            Read more
+          </button>
+        </p>
+      ) : null}
       {found.length > limit ? (
         <button type="button" className="sl-button" onClick={() => setLimit(limit + PIPELINES_SHOWN)}>
           Show more ({found.length - limit})

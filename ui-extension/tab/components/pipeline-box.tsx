@@ -51,7 +51,7 @@ export const PipelineBox = React.memo(function PipelineBox(props: PipelineBoxPro
                   <div className="sl-quiet sl-matrix-subject">{line.commit.subject}</div>
                 </th>
                 {line.cells.map((cell, index) => (
-                  <td key={pipeline.stages[index]?.path ?? index}>
+                  <td key={pipeline.stages[index]?.path ?? index} data-label={pipeline.stages[index]?.name}>
                     <FreightCell cell={cell} now={now} />
                   </td>
                 ))}

@@ -2,7 +2,7 @@
 import * as React from 'react';
 import { useRowWindow } from '../data/use-row-window.ts';
 import { ticksOf } from '../view-model/attempt.ts';
-import { spanTime } from '../view-model/time.ts';
+import { spanTime, tickText } from '../view-model/time.ts';
 import type { Section } from '../view-model/trace/critical-path.ts';
 import type { Row, SpanTree } from '../view-model/trace/tree.ts';
 import { SpanRow } from './span-row.tsx';
@@ -129,7 +129,7 @@ function SpanAxis({ tree, width }: { tree: SpanTree; width: number }): React.Rea
       <span className="sl-span-bar">
         {ticksOf(range).map((tick) => (
           <span key={tick.at} className="sl-tick" style={{ left: `${tick.left}%` }}>
-            {tick.at === 0 ? '0' : spanTime(tick.at)}
+            {tick.at === 0 ? '0' : tick.at < 1000 ? spanTime(tick.at) : tickText(tick.at)}
           </span>
         ))}
       </span>

@@ -1,8 +1,8 @@
 /** The attempts of a delivery, and the one that is shown as a waterfall of phases and checks. */
 import * as React from 'react';
-import { formatDuration } from '../../../core/duration.ts';
 import { rangeOf, ticksOf, type AttemptView } from '../view-model/attempt.ts';
 import type { StagePlace } from '../view-model/locate.ts';
+import { tickText } from '../view-model/time.ts';
 import { Status } from './icon.tsx';
 import { Age, LongText, Section } from './parts.tsx';
 import { PhaseRows } from './phase-rows.tsx';
@@ -86,7 +86,7 @@ function Timeline({
         <span className="sl-row-bar">
           {ticksOf(range).map((tick) => (
             <span key={tick.at} className="sl-tick" style={{ left: `${tick.left}%` }}>
-              {tick.at === 0 ? '0s' : formatDuration(tick.at)}
+              {tick.at === 0 ? '0s' : tickText(tick.at)}
             </span>
           ))}
         </span>

@@ -8,6 +8,13 @@ import { readConfigMap } from './config-map.ts';
 
 /** Requests at one time: Argo CD's own streams need slots of the browser's six to a host. */
 export const AT_ONCE = 3;
+const AGAIN_MS = { each: 6000, least: 30_000, most: 300_000 };
+
+/** Milliseconds after which so many stages are read again, of which Argo CD streams nothing: the more the later. */
+export function againAfter(stages: number): number {
+  return Math.min(AGAIN_MS.most, Math.max(AGAIN_MS.least, stages * AGAIN_MS.each));
+}
+
 /** Lists hold no more than this of each application. Selectable since 2.x; whole `spec` for the older ones. */
 export const LIST_FIELDS =
   'items.metadata.name,items.metadata.namespace,items.spec,items.status.operationState.phase';

@@ -2,10 +2,7 @@
 import * as React from 'react';
 import { applicationOf } from '../view-model/links.ts';
 import type { OtherStage, OtherStages } from '../view-model/other-stages.ts';
-import { AT_ONCE, readOtherStage } from './stages.ts';
-
-/** Argo CD streams only the page's own application: the others are read again after this, the more the later. */
-const AGAIN_MS = { each: 6000, least: 30_000, most: 300_000 };
+import { againAfter, AT_ONCE, readOtherStage } from './stages.ts';
 
 /** Answers that come within this are shown together. */
 const SHOWN_MS = 200;
@@ -21,7 +18,7 @@ export function useOtherStages(
 ): OtherStages {
   const { controlPlane, active } = options;
   const key = instances.join('\n');
-  const wait = Math.min(AGAIN_MS.most, Math.max(AGAIN_MS.least, instances.length * AGAIN_MS.each));
+  const wait = againAfter(instances.length);
   const [round, setRound] = React.useState(0);
   const [stages, setStages] = React.useState<OtherStages>(() => known(instances));
   React.useEffect(() => {

@@ -25,7 +25,14 @@ export const PAGE_CSS = `
 .stageline .sl-matrix .sl-tag{margin:0}
 @container (max-width:480px){
 .stageline.stageline-page{padding:8px}
-.stageline .sl-matrix th:first-child{position:static;min-width:110px}
-.stageline .sl-matrix td,.stageline .sl-matrix th{min-width:92px}
+.stageline .sl-matrix,.stageline .sl-matrix tbody,.stageline .sl-matrix thead,.stageline .sl-matrix tr{display:block}
+.stageline .sl-matrix thead th:first-child{display:none}
+.stageline .sl-matrix thead th{display:flex;justify-content:space-between;gap:12px;padding:3px 0;border:0}
+.stageline .sl-matrix thead tr{padding-bottom:6px;border-bottom:1px solid var(--sl-border)}
+.stageline .sl-matrix tbody tr{padding:8px 0;border-bottom:1px solid var(--sl-border)}
+.stageline .sl-matrix tbody tr:last-child{border:0}
+.stageline .sl-matrix tbody th:first-child{display:block;position:static;max-width:none;padding:0 0 2px;border:0}
+.stageline .sl-matrix tbody td{display:flex;gap:12px;padding:1px 0;border:0}
+.stageline .sl-matrix tbody td::before{content:attr(data-label);flex:none;width:84px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;color:var(--sl-quiet)}
 }
 `;

@@ -3,7 +3,7 @@ import { readLedger } from '../../../core/ledger/read.ts';
 import { hostProps } from '../testing/host-props.ts';
 import { scenarios } from '../testing/scenarios.ts';
 import { readAnchor } from './anchor.ts';
-import { pipelineViews, stagesOf, type StageReading } from './overview.ts';
+import { inReadingOrder, pipelineViews, stagesOf, type StageReading } from './overview.ts';
 
 const NOW = Date.UTC(2030, 0, 2);
 
@@ -35,6 +35,23 @@ describe('the overview', () => {
       'argocd',
     );
     expect(found.length).toBe(2);
+  });
+
+  test('reads stages of a repository together, those where a sync failed first', () => {
+    const app = (name: string, repo: string, phase: string): object => ({
+      metadata: { name, namespace: 'argocd' },
+      spec: { source: { repoURL: `https://git.example.com/${repo}`, plugin: { name: 'stageline' } } },
+      status: { operationState: { phase } },
+    });
+    const listed = [
+      app('a-dev', 'a', 'Succeeded'),
+      app('b-dev', 'b', 'Succeeded'),
+      app('c-prod', 'a', 'Succeeded'),
+      app('d-prod', 'b', 'Failed'),
+    ];
+    expect(
+      inReadingOrder(stagesOf(listed, 'argocd')).map(({ place: { application } }) => application),
+    ).toEqual(['b-dev', 'd-prod', 'a-dev', 'c-prod']);
   });
 
   test('puts the stages in the order in which versions went through them', () => {

@@ -22,6 +22,12 @@ export interface StageReading {
   problem: string;
 }
 
+/** One application that is a stage, as Argo CD's list has it. */
+export interface ListedStage extends Pick<StageReading, 'place' | 'repoURL' | 'syncing'> {
+  /** Its last sync failed. */
+  failed: boolean;
+}
+
 export interface Cell {
   status: StatusView;
   at: number | undefined;
@@ -48,10 +54,7 @@ export interface PipelineView {
 }
 
 /** The applications of a list that Stageline renders, with where their objects stand. */
-export function stagesOf(
-  applications: readonly unknown[],
-  controlPlaneNamespace: string,
-): { place: StagePlace; repoURL: string; syncing: boolean }[] {
+export function stagesOf(applications: readonly unknown[], controlPlaneNamespace: string): ListedStage[] {
   return applications.flatMap((raw) => {
     if (!isRecord(raw) || !usesStageline(raw)) return [];
     const application: HostApplication = {
@@ -62,8 +65,29 @@ export function stagesOf(
       },
     };
     const place = locateStage(application);
-    return place ? [{ place, repoURL: repositoryOf(application), syncing: isSyncing(application) }] : [];
+    if (place === undefined) return [];
+    const phase = application.status?.operationState?.phase;
+    return [
+      {
+        place,
+        repoURL: repositoryOf(application),
+        syncing: isSyncing(application),
+        failed: phase === 'Failed' || phase === 'Error',
+      },
+    ];
   });
+}
+
+/**
+ * Stages of one repository together, since they are likely to be of one pipeline; those repositories first in which
+ * a sync failed.
+ */
+export function inReadingOrder(stages: readonly ListedStage[]): ListedStage[] {
+  const failed = new Set(stages.filter((stage) => stage.failed).map(({ repoURL }) => repoURL));
+  const rankOf = ({ repoURL }: ListedStage): number => (failed.has(repoURL) ? 0 : 1);
+  const nameOf = ({ repoURL, place }: ListedStage): string =>
+    [repoURL, place.appNamespace, place.application].join(' ');
+  return [...stages].sort((a, b) => rankOf(a) - rankOf(b) || (nameOf(a) < nameOf(b) ? -1 : 1));
 }
 
 /** The plugin is named `stageline`, with a version behind it where several are installed. */

@@ -53,6 +53,11 @@ export function span(from: number | undefined, to: number | undefined): number |
   return from === undefined || to === undefined || to < from ? undefined : to - from;
 }
 
+/** A mark of a time axis, without rounding: `500ms`, `1.5s`, `1m30s`. */
+export function tickText(ms: number): string {
+  return ms > 1000 && ms < 60_000 ? `${ms / 1000}s` : formatDuration(ms);
+}
+
 /** A duration of a span, which is often below a millisecond: `340µs`, `2.41ms`, `42s`. */
 export function spanTime(ms: number): string {
   if (ms >= 1000) return formatDuration(ms);
