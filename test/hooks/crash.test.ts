@@ -2,54 +2,52 @@
  * Kills the runner with SIGKILL at externally visible moments of a delivery: before and after every call of the
  * Kubernetes API, request of a check, exchange with the Git host and export. Argo CD's retry runs each time.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { deliverySpans } from '../../core/spans.ts';
 import { parsePromotionFile } from '../../core/ancestry.ts';
 import type { ReceivedSpan } from '../../sandbox/otlp/index.ts';
 import { bundleRunner, type BundledRunner } from './support/bundled-runner.ts';
-import { deliver, type Scenario } from './support/crash.ts';
+import { startCrashWorld, type CrashWorld, type Scenario } from './support/crash.ts';
 
-/** All of them take minutes; STAGELINE_TEST_CRASH=all kills at each one. */
-const MOMENTS_TRIED = 42;
-const PARALLEL = 2;
+/** All of them take minutes; STAGELINE_TEST_CRASH=all kills at each one, with every hook a process of its own. */
+const MOMENTS_TRIED = 40;
+const ALL = process.env['STAGELINE_TEST_CRASH'] === 'all';
 
 let runner: BundledRunner;
+let world: CrashWorld;
 
 beforeAll(async () => {
   runner = await bundleRunner();
+  world = await startCrashWorld(runner);
+  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', world.tracesURL);
 });
 
-afterAll(() => runner.close());
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await world?.close();
+  runner?.close();
+});
 
 describe('a runner that is killed', () => {
   it(
     'leaves a delivery that ends right, promotes once, and has a whole trace',
-    { timeout: 600_000 },
+    { timeout: ALL ? 900_000 : 300_000 },
     async () => {
-      const undisturbed = await deliver(runner, undefined);
-      const problems = problemsOf(undisturbed);
-      const count = undisturbed.moments.length;
+      const undisturbed = await world.deliver(undefined);
+      expect(problemsOf(undisturbed)).toEqual([]);
       const { moments } = undisturbed;
-      await undisturbed.close();
-      expect(problems).toEqual([]);
-      expect(count).toBeGreaterThanOrEqual(40);
-      const tried = process.env['STAGELINE_TEST_CRASH'] === 'all' ? count : Math.min(count, MOMENTS_TRIED);
-      const kills = Array.from({ length: tried }, (_, index) => Math.floor((index * count) / tried));
+      expect(moments.length).toBeGreaterThanOrEqual(40);
+      const tried = ALL ? moments.length : MOMENTS_TRIED;
       const found: string[] = [];
-      const worker = async (): Promise<void> => {
-        for (let killAt = kills.shift(); killAt !== undefined; killAt = kills.shift()) {
-          const scenario = await deliver(runner, killAt);
-          const killed = scenario.ends.filter(([, code]) => code === null).length;
-          const wrong = [
-            ...problemsOf(scenario),
-            ...(killed === 1 ? [] : [`${killed} processes were killed`]),
-          ];
-          const where = `${killAt}: ${scenario.moments[killAt] ?? moments[killAt] ?? ''}`;
-          found.push(...wrong.map((problem) => `killed at ${where}: ${problem}`));
-          await scenario.close();
-        }
-      };
-      await Promise.all(Array.from({ length: PARALLEL }, worker));
+      for (let index = 0; index < tried; index += 1) {
+        const moment = moments[Math.floor((index * moments.length) / tried)];
+        if (!moment) throw new Error('no such moment');
+        const scenario = await world.deliver({ ...moment, othersInProcess: !ALL });
+        const killed = scenario.ends.filter(([, code]) => code === null).length;
+        const wrong = [...problemsOf(scenario), ...(killed === 1 ? [] : [`${killed} processes were killed`])];
+        const where = `${moment.role} ${moment.index}: ${moment.label}`;
+        found.push(...wrong.map((problem) => `killed at ${where}: ${problem}`));
+      }
       expect(found).toEqual([]);
     },
   );
@@ -84,15 +82,17 @@ function ledgerProblems({ world, ends }: Scenario): string[] {
   ];
 }
 
-function gitProblems({ world }: Scenario): string[] {
+function gitProblems({ world, base, version }: Scenario): string[] {
   const promotions = world
-    .gitLog('%(trailers:key=Stageline-freight,valueonly)')
+    .gitLog('%(trailers:key=Stageline-freight,valueonly)', `${base}..main`)
     .filter((line) => line !== '');
   const [promotion] = world.ledger().deliveries[0]?.promotions ?? [];
   const file = parsePromotionFile(world.show('charts/prod/.stageline/prod.json'), 'prod.json');
   return [
     ...(promotions.length === 1 ? [] : [`${promotions.length} promotion commits`]),
-    ...(world.show('charts/prod/values.yaml').includes('tag: v2 # by promotion') ? [] : ['prod has not v2']),
+    ...(world.show('charts/prod/values.yaml').includes(`tag: ${version} # by promotion`)
+      ? []
+      : [`prod has not ${version}`]),
     ...(promotion?.status === 'done' ? [] : [`the promotion is ${promotion?.status}`]),
     ...(promotion?.commit === world.head() ? [] : [`the ledger names commit ${promotion?.commit}`]),
     ...(file.traceparent === promotion?.traceparent ? [] : ['the trace parent in Git is another one']),
