@@ -1,7 +1,7 @@
 /** Scored analysis in the pipeline file. The rules are in core/analysis. */
 import { z } from 'zod';
 import { parseCriterion } from '../analysis/criterion.ts';
-import { DnsLabel, HttpUrl } from './fields.ts';
+import { DnsLabel, HttpUrl, MetricHeaders } from './fields.ts';
 
 const CriterionText = z
   .string()
@@ -41,6 +41,7 @@ const Percentage = z.number().min(0).max(100);
 export const AnalysisSpec = z
   .strictObject({
     prometheus: HttpUrl.optional(),
+    headers: MetricHeaders,
     objectives: z.array(Objective).min(1),
     comparison: z
       .strictObject({

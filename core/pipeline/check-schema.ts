@@ -1,7 +1,16 @@
 /** Checks of the pipeline file: what they have in common, and one schema a kind. */
 import { z } from 'zod';
 import { AnalysisSpec } from './analysis-schema.ts';
-import { DnsLabel, Duration, HttpUrl, JsonPathText, oneOfFields, StringMap, TargetText } from './fields.ts';
+import {
+  DnsLabel,
+  Duration,
+  HttpUrl,
+  JsonPathText,
+  MetricHeaders,
+  oneOfFields,
+  StringMap,
+  TargetText,
+} from './fields.ts';
 import { CHECK_KINDS } from './check-kinds.ts';
 
 export { CHECK_KINDS };
@@ -75,6 +84,7 @@ const MetricSpec = z.union([
     prometheus: HttpUrl.meta({
       description: 'Base address of a server that speaks the Prometheus HTTP API.',
     }),
+    headers: MetricHeaders,
     query: z.string().min(1).meta({ description: 'PromQL that gives exactly one series or a scalar.' }),
     target: TargetText,
   }),
@@ -115,6 +125,7 @@ const LoadSpec = z.strictObject({
 const WaitForSpec = z.union([
   z.strictObject({
     prometheus: HttpUrl.meta({ description: 'Server whose targets are waited for.' }),
+    headers: MetricHeaders,
     up: StringMap.meta({ description: 'Labels of the targets that must be up, such as { job: backend }.' }),
     atLeast: z.int().min(1).optional().meta({ description: 'Number of targets; default 1.' }),
     every: Duration.optional().meta({ description: 'How often it is asked; default 2s.' }),

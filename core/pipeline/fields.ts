@@ -46,6 +46,10 @@ export const HttpUrl = z
 
 export const StringMap = z.record(z.string(), z.string());
 
+export const MetricHeaders = StringMap.optional().meta({
+  description: 'Sent with each query, such as { X-Scope-OrgID: shop } of Mimir and Cortex; never secrets.',
+});
+
 export const JsonPathText = z
   .string()
   .min(1)

@@ -136,7 +136,7 @@ async function measure(
   try {
     if ('load' in objective) return { name, query, ...loadFigure(context, objective) };
     const prometheus = objective.prometheus ?? spec.prometheus ?? '';
-    const { value, time } = await freshSample({ prometheus, query }, context, since);
+    const { value, time } = await freshSample({ prometheus, headers: spec.headers, query }, context, since);
     return { name, query, value, ...(time === undefined ? {} : { at: new Date(time * 1000).toISOString() }) };
   } catch (error) {
     if (error instanceof StagelineError && OBJECTIVE_PROBLEMS.has(error.code)) {

@@ -17,12 +17,19 @@ export function deployedAt(context: CheckContext): number | undefined {
   return context.phase === 'post-deployment' && Number.isFinite(time) ? time : undefined;
 }
 
+/** Where a figure comes from. */
+interface MetricPlace {
+  prometheus: string;
+  headers?: Record<string, string> | undefined;
+  access?: MetricAccess;
+}
+
 /**
  * After a deployment the first scrapes of the new version are still to come, so a missing or stale sample is asked
  * for again until the check's time is over. Before it there is nothing to wait for. Errors: `METRIC_*`.
  */
 export async function freshSample(
-  spec: { prometheus: string; query: string; access?: MetricAccess },
+  spec: MetricPlace & { query: string },
   context: CheckContext,
   notBefore: number | undefined,
 ): Promise<Sample> {
@@ -48,14 +55,12 @@ export async function freshSample(
 }
 
 /** User and password come from the hook Job's own environment, never from the plan. */
-function serverOf(
-  spec: { prometheus: string; access?: MetricAccess },
-  env: NodeJS.ProcessEnv,
-): PrometheusServer {
+function serverOf(spec: MetricPlace, env: NodeJS.ProcessEnv): PrometheusServer {
   const { basicAuth, insecureSkipVerify } = spec.access ?? {};
   const server: PrometheusServer = {
     url: spec.prometheus,
     proxy: proxySettings(env),
+    ...(spec.headers === undefined ? {} : { headers: spec.headers }),
     ...(insecureSkipVerify === undefined ? {} : { insecureSkipVerify }),
   };
   if (basicAuth === undefined) return server;

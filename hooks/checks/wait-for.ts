@@ -56,7 +56,12 @@ function selector(spec: PrometheusTarget): string {
  * knew before says nothing about the new version.
  */
 async function targetsMissing(spec: PrometheusTarget, context: CheckContext): Promise<string | undefined> {
-  const server = { url: spec.prometheus, proxy: proxySettings(context.hook.env) };
+  const { prometheus: url, headers } = spec;
+  const server = {
+    url,
+    proxy: proxySettings(context.hook.env),
+    ...(headers === undefined ? {} : { headers }),
+  };
   const ask = (query: string): Promise<QueryAnswer> =>
     instantQuery(server, { query, limit: TARGET_LIMIT, signal: context.signal });
   const since = deployedAt(context);

@@ -8,6 +8,8 @@ export interface PrometheusServer {
   /** Base address. */
   url: string;
   proxy: ProxySettings;
+  /** Sent with each query. */
+  headers?: Record<string, string>;
   basicAuth?: { user: string; password: string };
   /** Takes any certificate. */
   insecureSkipVerify?: boolean;
@@ -100,6 +102,7 @@ function send(
     url: `${server.url.replace(/\/+$/, '')}/api/v1/query`,
     method: 'POST',
     headers: {
+      ...server.headers,
       'content-type': 'application/x-www-form-urlencoded',
       accept: 'application/json',
       ...(server.basicAuth === undefined ? {} : { authorization: basic(server.basicAuth) }),

@@ -73,7 +73,10 @@ async function measureStart(): Promise<{ startMs: number; startWithoutCacheMs: n
   return { startMs: median(withCache.slice(1)), startWithoutCacheMs: median(without) };
 }
 
-/** The most that a hook of a delivery with a check before, a check after and a promotion makes. */
+/**
+ * The most that a hook of a delivery with a check before, a check after and a promotion makes; a promotion counts as
+ * a check, since its result is written as one is.
+ */
 async function measureWrites(): Promise<{ writesBeyondChecks: number }> {
   const world = await startHookWorld();
   const service = await startService((_request, response) => response.end('ok'));
@@ -131,7 +134,7 @@ async function measureLedger(): Promise<{ ledgerBytes: number; updateMs: number 
   return { ledgerBytes: Buffer.byteLength(text), updateMs: median(times) };
 }
 
-/** 20 whole deliveries of 25 checks with messages of common length, and 300 lines of history. */
+/** 20 whole deliveries of 25 checks with messages of common length, one of them an analysis, and 300 lines of history. */
 function fullLedger(plan: Plan): Ledger {
   const at = (second: number): string => new Date(1_900_000_000_000 + second * 1000).toISOString();
   const record = (index: number): CheckRecord => ({
@@ -144,6 +147,18 @@ function fullLedger(plan: Plan): Ledger {
     tries: 1,
     value: 0.0123456789,
     message: `http://backend.shop-dev.svc/healthz answered 200 in 12ms ${'.'.repeat(Math.min(60, MESSAGE_LIMIT))}`,
+  });
+  const analysis = (index: number): CheckRecord => ({
+    ...record(index),
+    kind: 'analysis',
+    objectives: Array.from({ length: 5 }, (_, objective) => ({
+      name: `objective-${objective}`,
+      status: 'pass',
+      value: 0.0123456789,
+      target: '<=+10% or <0.02',
+      query: `sum(rate(http_requests_total{namespace="shop-dev",code=~"5.."}[1m])) / sum(rate(http_requests_total{namespace="shop-dev"}[1m]))`,
+      sampledAt: at(index),
+    })),
   });
   const delivery = (index: number): DeliveryRecord => ({
     id: index.toString(16).padStart(12, '0'),
@@ -172,7 +187,7 @@ function fullLedger(plan: Plan): Ledger {
             status: 'succeeded',
             startedAt: at(0),
             finishedAt: at(60),
-            checks: Array.from({ length: 25 }, (_, check_) => record(check_)),
+            checks: [...Array.from({ length: 24 }, (_, check_) => record(check_)), analysis(24)],
           },
         ],
       },

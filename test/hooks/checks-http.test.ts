@@ -241,6 +241,19 @@ describe('a metric from a server that misbehaves', () => {
     expect(JSON.stringify(world.ledger())).not.toContain('pass-for-tests');
   });
 
+  it('is asked with the headers of a multi-tenant server, as analyses and waits are', async () => {
+    answer = (_request, response) => response.end(series(1));
+    const at = { prometheus: service.url, headers: { 'X-Scope-OrgID': 'shop' } };
+    const checks = [
+      check('metric', { kind: 'metric', ...at, query: 'up', target: '>=0' }),
+      check('wait', { kind: 'wait-for', ...at, up: { job: 'shop' } }),
+      check('score', { kind: 'analysis', ...at, objectives: [{ name: 'up', query: 'up', pass: ['>=0'] }] }),
+    ];
+    expect((await world.run('pre', planFor(world, { pre: [checks] }))).exitCode).toBe(0);
+    expect(service.requests.length).toBeGreaterThanOrEqual(3);
+    for (const { headers } of service.requests) expect(headers['x-scope-orgid']).toBe('shop');
+  });
+
   it('is judged by the server’s clock where that differs from ours', async () => {
     const serverTime = Date.now() + 3_600_000;
     answer = (_request, response) => {
