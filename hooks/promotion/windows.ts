@@ -3,7 +3,7 @@ import { Cron } from 'croner';
 import type { PlannedWindow } from '../../core/plan.ts';
 
 const HORIZON_MS = 400 * 24 * 3600 * 1000;
-const MAX_STEPS = 20_000;
+const MAX_STEPS = 5000;
 
 interface Known {
   kind: PlannedWindow['kind'];
