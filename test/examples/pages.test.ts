@@ -91,3 +91,24 @@ ${steps}`;
     expect(page('checks.md')).toContain(`\n## ${kind}\n`);
   });
 });
+
+describe('the examples of the promotion page', () => {
+  test.each(blocksOf(page('promotion.md'), 'yaml'))(
+    'the one at line $line is what the schema takes',
+    ({ code }) => {
+      const fields = code.replace(/^(?=.)/gm, '    ');
+      const text = `apiVersion: stageline.dev/v1
+pipeline: shop
+moves:
+  - helmValues: { keys: [frontend.tag] }
+stages:
+  - { name: qa, application: shop-qa, path: charts/qa }
+  - { name: perf, application: shop-perf, path: charts/perf }
+  - name: prod
+    application: shop-prod
+    path: charts/prod
+${/^after:/m.test(code) ? '' : '    after: qa\n'}${/^promotion:/m.test(code) ? '' : '    promotion: { push: {} }\n'}${fields}`;
+      expect(parsePipeline(text, 'docs/promotion.md').pipeline.stages).toHaveLength(3);
+    },
+  );
+});

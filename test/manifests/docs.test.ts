@@ -3,12 +3,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { initCommand } from '../../cli/commands/init.ts';
+import { approveCommand } from '../../cli/commands/approve.ts';
 import { doctorCommand } from '../../cli/commands/doctor.ts';
+import { initCommand } from '../../cli/commands/init.ts';
+import { promoteCommand } from '../../cli/commands/promote.ts';
+import { statusCommand } from '../../cli/commands/status.ts';
 import { root } from './kustomize.ts';
 
+const known = [approveCommand, doctorCommand, initCommand, promoteCommand, statusCommand];
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
-const pages = ['install', 'security', 'operations'].map((name) => ({ name, text: read(`docs/${name}.md`) }));
+const pages = ['install', 'security', 'operations', 'promotion'].map((name) => ({
+  name,
+  text: read(`docs/${name}.md`),
+}));
 
 test.each(pages)('links of $name lead to files that are there', ({ text }) => {
   const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] ?? '');
@@ -19,7 +26,7 @@ test.each(pages)('links of $name lead to files that are there', ({ text }) => {
 test.each(pages)('folders of manifests that $name names are there', ({ text }) => {
   const named = [
     ...text.matchAll(
-      /(?:manifests\/|`)((?:argocd|backend|hooks|tracing|server-side)\/[a-z-]+(?:\/[a-z-]+)?)/g,
+      /(?:manifests\/|`)((?:argocd|backend|due|hooks|tracing|server-side)\/[a-z-]+(?:\/[a-z-]+)?)/g,
     ),
   ];
   const folders = named.map((match) => match[1] ?? '').filter((folder) => !folder.endsWith('-server'));
@@ -67,9 +74,10 @@ test('the sidecar in the Helm chart’s values is the sidecar of the manifests',
 
 test('commands that the pages show are commands, with options that they have', () => {
   const shown = pages.flatMap(({ text }) => [...text.matchAll(/^stageline (\w+)(.*)$/gm)]);
-  expect(shown.length).toBeGreaterThan(1);
+  expect(shown.length).toBeGreaterThan(4);
   for (const [, name, rest = ''] of shown) {
-    const command = [initCommand, doctorCommand].find((one) => one.name === name);
+    const command = known.find((one) => one.name === name);
+    expect(command, name).toBeDefined();
     for (const option of rest.match(/--[a-z-]+/g) ?? []) expect(command?.help).toContain(option);
   }
 });

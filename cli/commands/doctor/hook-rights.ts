@@ -6,7 +6,7 @@ export const HOOK_RIGHTS: readonly { group: string; resource: string; verbs: rea
   { group: 'batch', resource: 'jobs', verbs: ['get', 'create', 'delete'] },
   { group: '', resource: 'pods', verbs: ['list'] },
   { group: '', resource: 'pods/log', verbs: ['get'] },
-  { group: '', resource: 'events', verbs: ['create'] },
+  { group: '', resource: 'events', verbs: ['create', 'list'] },
 ];
 
 /** What rules do not allow of it, such as `create jobs.batch`. A rule for named objects only does not count. */
