@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { moves, play } from '../testing.ts';
+import { moves, planOf, play, timeOf } from '../testing.ts';
+import { emptyLedger, openDelivery } from './delivery.ts';
 import { ledgerTransitions, type Transition } from './transitions.ts';
+import type { Ledger } from './types.ts';
 
 const identity = ({ deliveryId, subject, key, change, status, at }: Transition): string =>
   [deliveryId, subject, key, change, status, at].join(' ');
@@ -36,6 +38,50 @@ describe('transitions of a ledger', () => {
         });
       }),
     );
+  });
+
+  it('tell of a rollback as of a promotion', () => {
+    const plan = planOf('v1');
+    const opened = openDelivery(emptyLedger(plan), plan, {
+      operation: '1',
+      now: timeOf(0),
+      newTraceId: '1'.repeat(32),
+    }).ledger;
+    const [delivery] = opened.deliveries;
+    if (!delivery) throw new Error('nothing was opened');
+    const rollback = (status: 'intended' | 'done'): Ledger => ({
+      ...opened,
+      deliveries: [
+        {
+          ...delivery,
+          rollback: {
+            target: 'dev',
+            way: 'push',
+            base: 'main',
+            traceparent: '',
+            startedAt: timeOf(1),
+            reason: 'failed',
+            freight: 'f',
+            delivery: 'd',
+            status,
+            ...(status === 'done' ? { finishedAt: timeOf(2) } : {}),
+          },
+        },
+      ],
+    });
+    const told = [opened, rollback('intended'), rollback('done')];
+    expect(
+      told
+        .slice(1)
+        .flatMap((after, index) =>
+          ledgerTransitions(told[index] ?? after, after).map(({ subject, key, name, change, status, at }) =>
+            [subject, key, name, change, status, at].join(' '),
+          ),
+        ),
+    ).toEqual([
+      `rollback rollback dev started running ${timeOf(1)}`,
+      `rollback rollback dev finished done ${timeOf(2)}`,
+    ]);
   });
 
   it('end with how every delivery stands', () => {

@@ -6,9 +6,10 @@ import type {
   Ledger,
   PhaseRecord,
   PromotionRecord,
+  RollbackRecord,
 } from './types.ts';
 
-export type TransitionSubject = 'delivery' | 'attempt' | 'phase' | 'check' | 'promotion';
+export type TransitionSubject = 'delivery' | 'attempt' | 'phase' | 'check' | 'promotion' | 'rollback';
 
 export interface Transition {
   subject: TransitionSubject;
@@ -52,6 +53,7 @@ function deliveryTransitions(before: DeliveryRecord | undefined, after: Delivery
     ...after.promotions.flatMap((promotion) =>
       promotionTransitions(place, promotions.get(promotion.target), promotion),
     ),
+    ...(after.rollback ? promotionTransitions(place, before?.rollback, after.rollback, 'rollback') : []),
     ...finished(
       after.status !== 'running' && after.closedAt !== before?.closedAt,
       { ...place, subject: 'delivery', key: '', name: after.id, at: after.closedAt ?? after.openedAt },
@@ -118,13 +120,14 @@ function checkTransitions(
 
 function promotionTransitions(
   place: Place,
-  before: PromotionRecord | undefined,
-  after: PromotionRecord,
+  before: PromotionRecord | RollbackRecord | undefined,
+  after: PromotionRecord | RollbackRecord,
+  subject: 'promotion' | 'rollback' = 'promotion',
 ): Transition[] {
   const promotion = {
     ...place,
-    subject: 'promotion',
-    key: `promotion/${after.target}`,
+    subject,
+    key: subject === 'rollback' ? subject : `promotion/${after.target}`,
     name: after.target,
   } as const;
   const at = after.settledAt ?? after.finishedAt ?? after.startedAt;

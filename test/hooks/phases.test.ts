@@ -238,6 +238,20 @@ describe('a hook that is told to end', () => {
     expect(attempts()[0]?.phases[0]?.checks[0]?.status).toBe('abandoned');
   });
 
+  it('says so when its deadline has passed', async () => {
+    jobs = runTaskJobs(world.store, () => new Promise(() => undefined));
+    const { signal, stop } = stopper();
+    const name = world.createHookJob('pre', OPERATION);
+    const running = world.run('pre', planFor(world, { pre: [[hang()]] }), { stop: signal, keepJob: true });
+    await until(() => jobs?.ran.length === 1);
+    const job = world.store.get({ group: 'batch', kind: 'Job', namespace: NAMESPACE, name });
+    const conditions = [{ type: 'FailureTarget', status: 'True', reason: 'DeadlineExceeded' }];
+    if (job) world.store.updateStatus({ ...job, status: { conditions } });
+    stop();
+    expect((await running).line).toContain('the hook ran longer than its activeDeadlineSeconds');
+    expect(attempts()[0]).toMatchObject({ status: 'errored', phases: [{ checks: [{ status: 'errored' }] }] });
+  });
+
   it('closes it as errored when only its pod goes, and the next run goes on', async () => {
     jobs = runTaskJobs(world.store, (job) =>
       job.metadata.name.includes('-1-hang') ? new Promise(() => undefined) : { exitCode: 0 },

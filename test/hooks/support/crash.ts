@@ -43,9 +43,10 @@ export interface CrashWorld {
   tracesURL: string;
   /**
    * Syncs a new version once as Argo CD does: PreSync, PostSync, promotion; after a failure SyncFail and the same
-   * again. The hook is killed with SIGKILL at a moment of its first run, or none is.
+   * again. The hook is killed with SIGKILL at a moment of its first run, or none is. `applyFails`: Argo CD cannot
+   * apply the manifests at first, so that SyncFail comes after PreSync.
    */
-  deliver(kill: Kill | undefined): Promise<Scenario>;
+  deliver(kill: Kill | undefined, applyFails?: boolean): Promise<Scenario>;
   close(): Promise<void>;
 }
 
@@ -70,7 +71,7 @@ export async function startCrashWorld(runner: BundledRunner): Promise<CrashWorld
   writeFileSync(kubeconfig, readFileSync(kubeconfig, 'utf8').replaceAll(world.api.url, kube.url));
   let number = 0;
 
-  async function deliver(kill: Kill | undefined): Promise<Scenario> {
+  async function deliver(kill: Kill | undefined, applyFails = false): Promise<Scenario> {
     number += 1;
     const version = `v${number + 1}`;
     const operation = OPERATION + 60 * number;
@@ -124,7 +125,8 @@ export async function startCrashWorld(runner: BundledRunner): Promise<CrashWorld
       return code === 0;
     };
     for (let retry = 0; retry <= RETRIES; retry += 1) {
-      if ((await run('pre')) && (await run('post')) && (await run('promote'))) break;
+      const isApplied = (await run('pre')) && !(applyFails && retry === 0);
+      if (isApplied && (await run('post')) && (await run('promote'))) break;
       await run('fail');
     }
     const { base } = before;
