@@ -1,127 +1,199 @@
 /**
  * The few objects of a large repository that a promotion needs: a commit, the folders on the way to its files, and
- * these files. They are asked for by name, so nothing else travels, however many files the repository has.
+ * these files. What is here already is never asked for again, so a try after the branch moved takes what moved.
  */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { StagelineError } from '../../core/errors.ts';
-import { git, gitBytes, tryGit, type GitOptions, type GitResult } from '../../runtime/git.ts';
+import { scrubUrls, tryGit, type GitOptions, type GitResult } from '../../runtime/git.ts';
+import { openObjectReader, parseTree, type ObjectReader, type TreeEntry } from '../../runtime/git-objects.ts';
 import { explainGit } from './git-answers.ts';
 
-export interface Entry {
-  mode: string;
-  type: string;
-  id: string;
-}
+export type OpenSettings = GitOptions & { gitDir: string; signal: AbortSignal };
 
 export interface ObjectsOptions {
-  settings: GitOptions;
+  settings: OpenSettings;
+  /** See `openView`. */
+  view: OpenSettings;
   url: string;
-  /** With which to begin. */
-  filter: 'tree:0' | 'blob:none';
+  /** Never all folders of a commit at once: for repositories that are known to be large. */
+  byName: boolean;
   /** Waits between tries where the host does not answer. */
   patiently: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
+export interface FetchOptions {
+  /** What the host may answer that is no error. */
+  expected?: RegExp;
+  /** Nothing but what is named: commits without their folders, folders without what is in them. */
+  onlyNamed?: boolean;
+}
+
 export interface Objects {
-  /** `git fetch` with these arguments after the filter's. A host that knows no filter sends more. `expected`: an answer. */
-  fetch(args: readonly string[], expected?: RegExp): Promise<GitResult>;
+  /** `git fetch` with these arguments after the filter's. A host that knows no filter sends more. */
+  fetch(args: readonly string[], options?: FetchOptions): Promise<GitResult>;
   /** What stands at these paths of a commit that was fetched; fetches the folders on the way. */
-  entries(commit: string, paths: readonly string[]): Promise<Map<string, Entry>>;
+  entries(commit: string, paths: readonly string[]): Promise<Map<string, TreeEntry>>;
   /** Fetches files that will be read, all at once. */
-  load(entries: readonly Entry[]): Promise<void>;
-  read(entry: Entry): Promise<Buffer>;
+  load(entries: readonly TreeEntry[]): Promise<void>;
+  read(entry: TreeEntry): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+interface Step {
+  filter?: 'blob:none' | 'tree:0';
+  /** Where more comes, it is let go for the next step. */
+  maxBytes?: number;
 }
 
 /**
- * The first that the host takes. With `blob:none` all folders of a commit come at once; with `tree:0` (chosen by
- * `STAGELINE_GIT_FILTER`, for repositories with hundreds of thousands of folders) only what is asked for by name, which
- * takes a request more for every folder on the way.
+ * With `blob:none` all folders of a commit come in one request: the fastest where there are some thousands. Where there
+ * are more, only the folders on the way are asked for by name, which takes a request for each. The rest is for hosts
+ * that take no such filter.
  */
-const FILTERS = ['tree:0', 'blob:none', undefined] as const;
-const FILTER_REFUSED = /filter.*not (supported|allowed)|invalid filter-spec|does not support.*filter/i;
+const STEPS: readonly Step[] = [
+  { filter: 'blob:none', maxBytes: 8 * 1024 * 1024 },
+  { filter: 'tree:0' },
+  { filter: 'blob:none' },
+  {},
+];
+const BY_NAME_STEP = 1;
+const WATCH_MS = 25;
+const FILTER_REFUSED =
+  /filter.*not (supported|allowed)|filter.*max depth|invalid filter-spec|does not support.*filter/i;
 const FILTER_IGNORED = /filtering not recognized/i;
 
 /** Without negotiation: the host would take a commit that is here for all of its files. */
 const BY_NAME = ['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', '--no-write-fetch-head'] as const;
 
 interface State extends ObjectsOptions {
-  /** Index into FILTERS. */
-  filterAt: number;
-  /** Entries by the id of their tree; of commits by the commit's id. */
-  trees: Map<string, Map<string, Entry>>;
-  /** Bytes by id: what is read again after the branch moved is mostly the same. */
+  /** Index into STEPS. */
+  step: number;
+  reader: ObjectReader;
+  /** Id of its tree by commit. */
+  roots: Map<string, string>;
+  /** Entries by id of the tree. */
+  trees: Map<string, Map<string, TreeEntry>>;
+  /** Bytes by id. */
   blobs: Map<string, Buffer>;
-  here: Set<string>;
 }
 
 export function openObjects(options: ObjectsOptions): Objects {
+  const reader = openObjectReader(options.view);
   const state: State = {
     ...options,
-    filterAt: FILTERS.indexOf(options.filter),
+    step: options.byName ? BY_NAME_STEP : 0,
+    reader,
+    roots: new Map(),
     trees: new Map(),
     blobs: new Map(),
-    here: new Set(),
   };
   return {
-    fetch: (args, expected) => fetch(state, ['fetch', ...args], expected),
+    fetch: (args, fetching = {}) => fetch(state, ['fetch', ...args], fetching),
     entries: (commit, paths) => entries(state, commit, paths),
-    load: (wanted) =>
-      bring(
-        state,
-        'blob',
-        wanted.filter(({ type }) => type === 'blob').map(({ id }) => id),
-      ),
-    read: (entry) => read(state, entry),
+    load: (wanted) => loadBlobs(state, wanted),
+    read: (entry) => readBlob(state, entry),
+    close: () => reader.close(),
   };
 }
 
+class TooLarge extends Error {}
+
 /** `args` begins with Git's own options, up to `fetch`. */
-async function fetch(state: State, args: readonly string[], expected?: RegExp): Promise<GitResult> {
+async function fetch(state: State, args: readonly string[], options: FetchOptions): Promise<GitResult> {
+  let { onlyNamed = false } = options;
   for (;;) {
-    const filter = FILTERS[state.filterAt];
-    const at = args.indexOf('fetch') + 1;
-    const all = [
-      ...args.slice(0, at),
-      '--quiet',
-      '--no-tags',
-      ...(filter === undefined ? [] : [`--filter=${filter}`]),
-      ...args.slice(at),
-    ];
+    const step = STEPS[state.step] ?? {};
+    const filter = onlyNamed && step.filter !== undefined ? 'tree:0' : step.filter;
     const refused = filter === undefined ? undefined : FILTER_REFUSED;
-    const result = await remote(
-      state,
-      all,
-      (answer) => refused?.test(answer) || expected?.test(answer) || false,
-    );
-    if (filter !== undefined && FILTER_IGNORED.test(result.stderr)) state.filterAt = FILTERS.length - 1;
+    const isAnswer = (said: string): boolean => refused?.test(said) || options.expected?.test(said) || false;
+    let result: GitResult;
+    try {
+      result = await remote(state, withFilter(args, filter), {
+        isAnswer,
+        maxBytes: onlyNamed ? undefined : step.maxBytes,
+      });
+    } catch (error) {
+      if (!(error instanceof TooLarge)) throw error;
+      state.step += 1;
+      continue;
+    }
+    if (filter !== undefined && FILTER_IGNORED.test(result.stderr)) state.step = STEPS.length - 1;
     if (result.exitCode === 0 || !refused?.test(result.stderr)) return result;
-    state.filterAt += 1;
+    if (filter === step.filter) state.step += 1;
+    else onlyNamed = false;
   }
+}
+
+function withFilter(args: readonly string[], filter: string | undefined): string[] {
+  const at = args.indexOf('fetch') + 1;
+  const own = ['--quiet', '--no-tags', ...(filter === undefined ? [] : [`--filter=${filter}`])];
+  return [...args.slice(0, at), ...own, ...args.slice(at)];
 }
 
 function remote(
   state: State,
   args: readonly string[],
-  isAnswer: (stderr: string) => boolean,
+  options: { isAnswer: (stderr: string) => boolean; maxBytes: number | undefined },
 ): Promise<GitResult> {
+  const { settings } = state;
   return state.patiently(async () => {
-    const result = await tryGit(args, state.settings);
-    if (result.exitCode === 0 || isAnswer(result.stderr)) return result;
-    throw explainGit(args, result, state.url);
+    const tooLarge = new AbortController();
+    const signal = AbortSignal.any([settings.signal, tooLarge.signal]);
+    const watch =
+      options.maxBytes === undefined ? undefined : watchPack(settings.gitDir, options.maxBytes, tooLarge);
+    try {
+      const result = await tryGit(args, { ...settings, signal });
+      if (result.exitCode === 0 || options.isAnswer(result.stderr)) return result;
+      throw explainGit(args, result, state.url);
+    } finally {
+      clearInterval(watch);
+    }
   });
 }
 
-/** Fetches objects by name, unless the filter has let them through already. */
-async function bring(state: State, type: 'tree' | 'blob', ids: readonly string[]): Promise<void> {
-  const filter = FILTERS[state.filterAt];
-  const came = filter === undefined || (filter === 'blob:none' && type === 'tree');
-  const missing = [...new Set(ids)].filter((id) => !state.here.has(id) && !state.blobs.has(id));
-  if (!came && missing.length > 0) await fetch(state, [...BY_NAME, 'origin', ...missing]);
-  for (const id of missing) state.here.add(id);
+/** What comes is written to a file as it comes. */
+function watchPack(gitDir: string, maxBytes: number, tooLarge: AbortController): NodeJS.Timeout {
+  const folder = join(gitDir, 'objects/pack');
+  const look = async (): Promise<void> => {
+    const names = (await readdir(folder)).filter((name) => name.startsWith('tmp_pack_'));
+    for (const name of names) {
+      if ((await stat(join(folder, name))).size > maxBytes) tooLarge.abort(new TooLarge());
+    }
+  };
+  // The file may be gone between the listing and the look, or the folder not be there yet.
+  return setInterval(() => void look().catch(() => undefined), WATCH_MS);
 }
 
-async function entries(state: State, commit: string, paths: readonly string[]): Promise<Map<string, Entry>> {
+/** Bytes by id; what is not here is fetched, all of it at once. */
+async function readObjects(state: State, ids: readonly string[]): Promise<Map<string, Buffer>> {
+  const found = new Map<string, Buffer>();
+  const readAll = async (wanted: readonly string[]): Promise<string[]> => {
+    const objects = await Promise.all(wanted.map((id) => state.reader.read(id)));
+    for (const [index, object] of objects.entries()) {
+      if (object) found.set(wanted[index] ?? '', object.bytes);
+    }
+    return wanted.filter((id) => !found.has(id));
+  };
+  const missing = await readAll([...new Set(ids)]);
+  if (missing.length === 0) return found;
+  await fetch(state, [...BY_NAME, 'origin', ...missing], { onlyNamed: true });
+  const [lost] = await readAll(missing);
+  if (lost === undefined) return found;
+  throw new StagelineError(`the Git host of ${scrubUrls(state.url)} did not send object ${lost}`, {
+    code: 'GIT_FAILED',
+    hint: 'Check that the host lets objects be asked for by name (uploadpack.allowAnySHA1InWant)',
+    blame: 'system',
+  });
+}
+
+async function entries(
+  state: State,
+  commit: string,
+  paths: readonly string[],
+): Promise<Map<string, TreeEntry>> {
   const root = await rootOf(state, commit);
-  const found = new Map<string, Entry>();
+  const found = new Map<string, TreeEntry>();
   let open = paths.map((path) => ({ path, rest: path.split('/'), tree: root }));
   while (open.length > 0) {
     await loadTrees(
@@ -143,31 +215,31 @@ async function entries(state: State, commit: string, paths: readonly string[]): 
 }
 
 async function rootOf(state: State, commit: string): Promise<string> {
-  const text = await git(['cat-file', 'commit', commit], state.settings);
-  return /^tree ([0-9a-f]+)$/m.exec(text)?.[1] ?? '';
+  const known = state.roots.get(commit);
+  if (known !== undefined) return known;
+  const text = (await readObjects(state, [commit])).get(commit)?.toString('utf8') ?? '';
+  const root = /^tree ([0-9a-f]+)$/m.exec(text)?.[1] ?? '';
+  state.roots.set(commit, root);
+  return root;
 }
 
 async function loadTrees(state: State, ids: readonly string[]): Promise<void> {
-  const unknown = [...new Set(ids)].filter((id) => !state.trees.has(id));
-  await bring(state, 'tree', unknown);
-  for (const id of unknown) {
-    const listed = await git(['ls-tree', '-z', id], state.settings);
-    const tree = new Map<string, Entry>();
-    for (const line of listed.split('\0')) {
-      const match = /^(\d+) (\w+) ([0-9a-f]+)\t(.+)$/s.exec(line);
-      if (match) tree.set(match[4] ?? '', { mode: match[1] ?? '', type: match[2] ?? '', id: match[3] ?? '' });
-    }
-    state.trees.set(id, tree);
-  }
+  const unknown = ids.filter((id) => !state.trees.has(id));
+  for (const [id, bytes] of await readObjects(state, unknown)) state.trees.set(id, parseTree(bytes));
 }
 
-async function read(state: State, { id }: Entry): Promise<Buffer> {
-  const known = state.blobs.get(id);
-  if (known) return known;
-  await bring(state, 'blob', [id]);
-  const bytes = await gitBytes(['cat-file', 'blob', id], state.settings);
-  state.blobs.set(id, bytes);
-  return bytes;
+async function loadBlobs(state: State, wanted: readonly TreeEntry[]): Promise<void> {
+  const unknown = wanted.filter(({ id, type }) => type === 'blob' && !state.blobs.has(id));
+  const read = await readObjects(
+    state,
+    unknown.map(({ id }) => id),
+  );
+  for (const [id, bytes] of read) state.blobs.set(id, bytes);
+}
+
+async function readBlob(state: State, entry: TreeEntry): Promise<Buffer> {
+  await loadBlobs(state, [entry]);
+  return state.blobs.get(entry.id) ?? Buffer.alloc(0);
 }
 
 function notAFolder(path: string, name: string): StagelineError {

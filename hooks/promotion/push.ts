@@ -7,7 +7,7 @@ import { commitAddress } from './host.ts';
 
 /** Of twenty promotions at once the last one may lose nineteen times. */
 const PUSH_TRIES = 40;
-const PUSH_BACKOFF = { firstMs: 150, maxMs: 8000 };
+const PUSH_BACKOFF = { firstMs: 400, maxMs: 3000 };
 
 /** The commit goes onto the base branch; where that moves meanwhile, it is made again on what is there. */
 export async function promoteToBase(tools: PromotionTools, work: Work): Promise<PromotionResult | HeldBack> {
@@ -29,7 +29,9 @@ export async function promoteToBase(tools: PromotionTools, work: Work): Promise<
       attempt,
       pushed,
     });
-    await tools.sleep(backoffMs(PUSH_BACKOFF, attempt, tools.random), tools.signal);
+    // Anything down to nothing: whoever lost together would meet again.
+    const longest = backoffMs(PUSH_BACKOFF, attempt, () => 1);
+    await tools.sleep(Math.round(longest * tools.random()), tools.signal);
   }
   throw new StagelineError(`branch ${base} moved ${PUSH_TRIES} times while the promotion was pushed`, {
     code: 'PROMOTION_CONTENDED',

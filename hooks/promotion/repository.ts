@@ -2,13 +2,14 @@
  * The GitOps repository of a promotion: a bare, shallow, partial clone. There is no work tree, so nothing that is
  * committed (links, filters, attributes, hooks) can act; commits are made from the tree of their parent.
  */
-import { readFile as readLocal, writeFile } from 'node:fs/promises';
+import { mkdir, readFile as readLocal, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StagelineError } from '../../core/errors.ts';
 import { git, scrubUrls, tryGit, type GitOptions, type GitResult } from '../../runtime/git.ts';
+import type { TreeEntry } from '../../runtime/git-objects.ts';
 import { explainGit, isMoved, isPassing } from './git-answers.ts';
 import { importCommit } from './fast-import.ts';
-import { openObjects, type Entry, type Objects } from './objects.ts';
+import { openObjects, type Objects, type OpenSettings } from './objects.ts';
 
 export interface RepositoryOptions {
   /** An empty folder. */
@@ -56,6 +57,7 @@ export interface Repository {
   push(commit: string, ref: string, way: PushWay): Promise<PushResult>;
   /** Messages of the notes under refs that match a pattern, by ref. */
   readNotes(pattern: string): Promise<Map<string, string>>;
+  close(): Promise<void>;
 }
 
 const HISTORY_DEPTH = 200;
@@ -64,6 +66,7 @@ const REMOTE_TIMEOUT_MS = 120_000;
 
 interface State {
   settings: GitOptions;
+  view: GitOptions;
   options: RepositoryOptions;
   objects: Objects;
   commits: Set<string>;
@@ -74,12 +77,12 @@ interface State {
 export async function openRepository(options: RepositoryOptions): Promise<Repository> {
   const gitDir = join(options.folder, 'repository.git');
   checkNames(options);
-  const settings: GitOptions = {
+  const settings = {
     gitDir,
     cwd: options.folder,
     signal: options.signal,
     timeoutMs: REMOTE_TIMEOUT_MS,
-    // A push looks at folders of other branches, which a partial clone may have to fetch.
+    // What a host sends as a change of something that is not here can only be read with it.
     env: { GIT_NO_LAZY_FETCH: '0', GIT_LITERAL_PATHSPECS: '1', ...proxyVariables(options.env) },
     ...(options.credentials ? { credentials: options.credentials } : {}),
   };
@@ -87,10 +90,11 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
   await git(['init', '--quiet', '--bare', gitDir], outside);
   await git(['config', 'remote.origin.url', options.url], settings);
   const signing = await signingArguments(options);
+  const view = await openView(options, settings);
   const { url, patiently } = options;
-  const filter = options.env['STAGELINE_GIT_FILTER'] === 'tree:0' ? 'tree:0' : 'blob:none';
-  const objects = openObjects({ settings, url, patiently, filter });
-  const state: State = { settings, options, objects, commits: new Set(), signing };
+  const byName = options.env['STAGELINE_GIT_FILTER'] === 'tree:0';
+  const objects = openObjects({ settings, view, url, patiently, byName });
+  const state: State = { settings, view, options, objects, commits: new Set(), signing };
   const base = await baseBranch(options.base, state);
   return {
     base,
@@ -102,7 +106,23 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
     note: (message, date) => writeCommit({ files: new Map(), message, date }, state),
     push: (commit, ref, way) => push({ commit, ref, way }, state),
     readNotes: (pattern) => readNotes(pattern, state),
+    close: () => objects.close(),
   };
+}
+
+/**
+ * The same objects without the promise that the host has the rest: Git fetches whatever it misses of a partial clone by
+ * itself, such as all folders of a commit that someone else has just pushed, only to say that it was pushed.
+ */
+async function openView(options: RepositoryOptions, settings: OpenSettings): Promise<OpenSettings> {
+  const gitDir = join(options.folder, 'view.git');
+  await mkdir(join(gitDir, 'refs'), { recursive: true });
+  await writeFile(join(gitDir, 'HEAD'), 'ref: refs/heads/none\n');
+  await symlink(join(settings.gitDir, 'shallow'), join(gitDir, 'shallow'));
+  const env = { ...settings.env, GIT_OBJECT_DIRECTORY: join(settings.gitDir, 'objects') };
+  const view = { ...settings, gitDir, env };
+  await git(['config', 'remote.origin.url', options.url], view);
+  return view;
 }
 
 /** They come from files of the repository and from Argo CD; none of them may be taken for an option or a refspec. */
@@ -154,7 +174,7 @@ function remote(args: readonly string[], state: State): Promise<GitResult> {
 async function fetchBranch(branch: string, state: State): Promise<string | undefined> {
   const ref = `refs/remotes/origin/${branch}`;
   const args = ['--depth=1', 'origin', `+refs/heads/${branch}:${ref}`];
-  const result = await state.objects.fetch(args, /couldn't find remote ref/i);
+  const result = await state.objects.fetch(args, { expected: /couldn't find remote ref/i });
   if (result.exitCode !== 0) return undefined;
   const fetched = await readLocal(join(state.options.folder, 'repository.git/FETCH_HEAD'), 'utf8');
   const commit = /^[0-9a-f]+/.exec(fetched)?.[0];
@@ -181,7 +201,7 @@ async function entriesAt(
   commit: string,
   paths: readonly string[],
   state: State,
-): Promise<Map<string, Entry>> {
+): Promise<Map<string, TreeEntry>> {
   if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(commit)) return new Map();
   if (!state.commits.has(commit)) await state.objects.fetch(['--depth=1', 'origin', commit]);
   state.commits.add(commit);
@@ -194,7 +214,8 @@ async function promotionCommit(
   traceparent: string,
   state: State,
 ): Promise<string | undefined> {
-  await state.objects.fetch([`--depth=${HISTORY_DEPTH}`, 'origin', `refs/heads/${branch}`]);
+  const args = [`--depth=${HISTORY_DEPTH}`, 'origin', `refs/heads/${branch}`];
+  await state.objects.fetch(args, { onlyNamed: true });
   const grep = ['--fixed-strings', `--grep=Stageline-traceparent: ${traceparent}`];
   const log = ['log', '-1', '--format=%H', ...grep, 'FETCH_HEAD'];
   return (await git(log, state.settings)).trim() || undefined;
@@ -218,13 +239,13 @@ async function writeCommit(
     message: string;
     date: string;
   },
-  { options, settings, signing }: State,
+  { options, view, signing }: State,
 ): Promise<string> {
   const author = {
     name: options.env['STAGELINE_GIT_AUTHOR_NAME'] || 'Stageline',
     email: options.env['STAGELINE_GIT_AUTHOR_EMAIL'] || 'noreply@stageline.dev',
   };
-  const id = await importCommit({ ...commit, author }, settings);
+  const id = await importCommit({ ...commit, author }, view);
   if (signing.length === 0) return id;
   const { parent, message, date } = commit;
   const who = {
@@ -244,8 +265,8 @@ async function writeCommit(
     '-',
   ];
   const signed = await git([...signing, ...args], {
-    ...settings,
-    env: { ...settings.env, ...who },
+    ...view,
+    env: { ...view.env, ...who },
     input: message,
   });
   return signed.trim();
@@ -253,13 +274,13 @@ async function writeCommit(
 
 async function push(
   move: { commit: string; ref: string; way: PushWay },
-  { settings, options }: State,
+  { view, options }: State,
 ): Promise<PushResult> {
   const { commit, way } = move;
   const ref = move.ref.startsWith('refs/') ? move.ref : `refs/heads/${move.ref}`;
   const lease = way.kind === 'replace' ? [`--force-with-lease=${ref}:${way.expected ?? NULL_ID}`] : [];
   const args = ['push', '--quiet', '--porcelain', ...lease, 'origin', `${commit}:${ref}`];
-  const result = await tryGit(args, settings);
+  const result = await tryGit(args, view);
   if (result.exitCode === 0) return 'pushed';
   if (isMoved(result)) return 'moved';
   if (isPassing(result)) return 'unclear';
@@ -273,7 +294,8 @@ async function readNotes(pattern: string, state: State): Promise<Map<string, str
     return ref === '' ? [] : [{ id, ref }];
   });
   if (found.length === 0) return new Map();
-  await state.objects.fetch(['--depth=1', 'origin', ...new Set(found.map(({ id }) => id))]);
+  const ids = [...new Set(found.map(({ id }) => id))];
+  await state.objects.fetch(['--depth=1', 'origin', ...ids], { onlyNamed: true });
   const messages = new Map<string, string>();
   for (const { id, ref } of found) {
     messages.set(ref, await git(['log', '-1', '--format=%B', id], state.settings));

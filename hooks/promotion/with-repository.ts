@@ -23,7 +23,11 @@ export async function withRepository<T>(
       signal: tools.signal,
       patiently: (call) => patiently(tools, call),
     });
-    return await work(repository);
+    try {
+      return await work(repository);
+    } finally {
+      await repository.close();
+    }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -5,7 +5,8 @@ import { planFor, startHookWorld, type HookWorld } from '../hooks/support/world.
 import { orderOf, toolsFor } from './support/order.ts';
 import { TOKEN } from './support/world.ts';
 
-const COUNT = 20;
+/** Twenty, into a large repository, is a benchmark. */
+const COUNT = 8;
 
 let world: HookWorld;
 
