@@ -1,4 +1,5 @@
 /** The load generator: one request over and over, on so many connections or at a rate, each answer measured. */
+import { setMaxListeners } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import { connectionProblem } from '../http/connection-problem.ts';
@@ -55,6 +56,9 @@ export async function sendLoad(run: LoadRun): Promise<LoadMeasured> {
   const startedAt = performance.now();
   const endsAt = startedAt + run.durationMs;
   const over = new AbortController();
+  const end = AbortSignal.any([run.signal, over.signal]);
+  // Every request under way listens to it.
+  setMaxListeners(0, end);
   const isOver = (): boolean => {
     const { latencies, lost } = measured;
     const most = latencies.count === 0 ? MAX_LOST_WITHOUT_ANSWER : MAX_LOST;
@@ -63,7 +67,7 @@ export async function sendLoad(run: LoadRun): Promise<LoadMeasured> {
   const send = async (): Promise<void> => {
     const began = performance.now();
     try {
-      const status = await requestOnce(run, agent, AbortSignal.any([run.signal, over.signal]));
+      const status = await requestOnce(run, agent, end);
       measured.latencies.record(performance.now() - began);
       if (status >= 200 && status < 300) measured.succeeded += 1;
       else measured.firstError ??= `status ${status}`;
