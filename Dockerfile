@@ -54,10 +54,10 @@ ARG IMAGE=ghcr.io/stageline/stageline:v0.1.0
 LABEL org.opencontainers.image.title="Stageline" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.source="https://github.com/stageline/stageline"
-# 999 is the user of Argo CD's repo-server, beside which the plugin runs. Nothing here installs packages later.
+# Git signs commits with ssh-keygen, of openssh-client. 999 is the user of Argo CD's repo-server, beside which the plugin runs. Nothing here installs packages later.
 RUN apt-get update \
     && apt-get upgrade -y \
-    && apt-get install -y --no-install-recommends ca-certificates git \
+    && apt-get install -y --no-install-recommends ca-certificates git openssh-client \
     && rm -rf /var/lib/apt/lists/* /usr/local/lib/node_modules /opt/yarn* \
     && rm -f /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg \
     && groupadd --system --gid 999 stageline \

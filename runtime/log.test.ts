@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLogger, logLevelOf } from './log.ts';
+import { createLogger, logLevelOf, redact } from './log.ts';
 
 function lines(
   use: (log: ReturnType<typeof createLogger>) => void,
@@ -43,5 +43,13 @@ describe('the logger', () => {
       at: ['ab'],
       error: { message: 'cannot reach https://git/x' },
     });
+  });
+
+  it('shows no line of a key that has several', () => {
+    const key = '-----BEGIN KEY-----\nMIIEowIBAAKCAQEA\nq9sLxkR3\n-----END KEY-----\n';
+    expect(redact(JSON.stringify({ error: `cannot read ${key}` }), [key])).toBe(
+      '{"error":"cannot read [redacted]"}',
+    );
+    expect(redact('bad line MIIEowIBAAKCAQEA', [key])).toBe('bad line [redacted]');
   });
 });

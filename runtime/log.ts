@@ -45,8 +45,16 @@ export function logLevelOf(text: string | undefined): LogLevel {
 export function redact(text: string, secrets: readonly string[] = []): string {
   const withoutUsers = text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"']*@/gi, '$1');
   return secrets
+    .flatMap(formsOf)
     .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
     .reduce((line, secret) => line.replaceAll(secret, REDACTED), withoutUsers);
+}
+
+/** A key of several lines is also told as JSON writes it, and line by line. */
+function formsOf(secret: string): string[] {
+  if (!secret.includes('\n')) return [secret];
+  const lines = secret.split('\n').filter((line) => !line.startsWith('-----'));
+  return [secret, JSON.stringify(secret).slice(1, -1), ...lines];
 }
 
 function loggerWith(base: LogFields, options: LoggerOptions): Logger {

@@ -20,7 +20,7 @@ import { alreadyThere, baseTip, changesAt, versionsOf, type Work } from './settl
 type PullRequestWork = Work & { way: Extract<PromotionWay, { kind: 'pull-request' }> };
 
 /** How long an act is repeated at a host that answers late or not at all. */
-const ACT_DEADLINE_MS = 120_000;
+export const ACT_DEADLINE_MS = 120_000;
 const TITLE = 'Promote {pipeline} to {target}: {versions}';
 const ROLLBACK_TITLE = 'Roll {target} of {pipeline} back to {versions}';
 

@@ -8,7 +8,7 @@ import { StagelineError } from '../../core/errors.ts';
 import { git, scrubUrls, tryGit, type GitOptions, type GitResult } from '../../runtime/git.ts';
 import type { TreeEntry } from '../../runtime/git-objects.ts';
 import { explainGit, isMoved, isPassing } from './git-answers.ts';
-import { importCommit } from './fast-import.ts';
+import { commitWriter, type CommitWriter } from './commit-writer.ts';
 import { openObjects, type Objects, type OpenSettings } from './objects.ts';
 
 export interface RepositoryOptions {
@@ -70,7 +70,7 @@ interface State {
   options: RepositoryOptions;
   objects: Objects;
   commits: Set<string>;
-  signing: string[];
+  write: CommitWriter;
 }
 
 /** Errors: `GIT_FAILED`, `GIT_TIMEOUT`, `GIT_CREDENTIALS`, `GIT_UNREACHABLE`, `PROGRAM_MISSING`, `PROMOTION_*`. */
@@ -89,12 +89,12 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
   const { gitDir: _none, ...outside } = settings;
   await git(['init', '--quiet', '--bare', gitDir], outside);
   await git(['config', 'remote.origin.url', options.url], settings);
-  const signing = await signingArguments(options);
   const view = await openView(options, settings);
+  const write = await commitWriter(options, view);
   const { url, patiently } = options;
   const byName = options.env['STAGELINE_GIT_FILTER'] === 'tree:0';
   const objects = openObjects({ settings, view, url, patiently, byName });
-  const state: State = { settings, view, options, objects, commits: new Set(), signing };
+  const state: State = { settings, view, options, objects, commits: new Set(), write };
   const base = await baseBranch(options.base, state);
   return {
     base,
@@ -103,7 +103,7 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
     prefetch: (commit, paths) => prefetch(commit, paths, state),
     promotionCommit: (branch, traceparent) => promotionCommit(branch, traceparent, state),
     commit: (commit) => makeCommit(commit, state),
-    note: (message, date) => writeCommit({ files: new Map(), message, date }, state),
+    note: (message, date) => write({ files: new Map(), message, date }),
     push: (commit, ref, way) => push({ commit, ref, way }, state),
     readNotes: (pattern) => readNotes(pattern, state),
     close: () => objects.close(),
@@ -145,15 +145,6 @@ function checkNames(options: Pick<RepositoryOptions, 'url' | 'base'>): void {
 function proxyVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
-}
-
-/** An SSH key in `STAGELINE_GIT_SIGNING_KEY` signs every commit. It is in a file only as long as the clone is there. */
-async function signingArguments({ env, folder }: RepositoryOptions): Promise<string[]> {
-  const key = env['STAGELINE_GIT_SIGNING_KEY'];
-  if (!key) return [];
-  const file = join(folder, 'signing-key');
-  await writeFile(file, `${key.trim()}\n`, { mode: 0o600 });
-  return ['-c', 'gpg.format=ssh', '-c', `user.signingkey=${file}`];
 }
 
 async function baseBranch(base: string, state: State): Promise<string> {
@@ -229,47 +220,7 @@ async function makeCommit(commit: NewCommit, state: State): Promise<string> {
     // An executable file stays one.
     files.set(path, { mode: known.get(path)?.mode ?? '100644', bytes });
   }
-  return writeCommit({ parent, files, message, date }, state);
-}
-
-async function writeCommit(
-  commit: {
-    parent?: string;
-    files: Map<string, { mode: string; bytes: Buffer }>;
-    message: string;
-    date: string;
-  },
-  { options, view, signing }: State,
-): Promise<string> {
-  const author = {
-    name: options.env['STAGELINE_GIT_AUTHOR_NAME'] || 'Stageline',
-    email: options.env['STAGELINE_GIT_AUTHOR_EMAIL'] || 'noreply@stageline.dev',
-  };
-  const id = await importCommit({ ...commit, author }, view);
-  if (signing.length === 0) return id;
-  const { parent, message, date } = commit;
-  const who = {
-    GIT_AUTHOR_NAME: author.name,
-    GIT_AUTHOR_EMAIL: author.email,
-    GIT_AUTHOR_DATE: date,
-    GIT_COMMITTER_NAME: author.name,
-    GIT_COMMITTER_EMAIL: author.email,
-    GIT_COMMITTER_DATE: date,
-  };
-  const args = [
-    'commit-tree',
-    '-S',
-    `${id}^{tree}`,
-    ...(parent === undefined ? [] : ['-p', parent]),
-    '-F',
-    '-',
-  ];
-  const signed = await git([...signing, ...args], {
-    ...view,
-    env: { ...view.env, ...who },
-    input: message,
-  });
-  return signed.trim();
+  return state.write({ parent, files, message, date });
 }
 
 async function push(

@@ -5,7 +5,7 @@ import { fillIn } from '../../core/promotion/fill-in.ts';
 import { providerOf } from './host.ts';
 import type { PromotionOrder, PromotionOutcome, PromotionTools } from './order.ts';
 import type { Dispatch, GitProvider, WorkflowRun } from './providers/index.ts';
-import { patientResult } from './pull-request.ts';
+import { ACT_DEADLINE_MS, patientResult } from './pull-request.ts';
 import { knownInTarget } from './known-in-target.ts';
 import { versionsOf } from './settled.ts';
 
@@ -33,26 +33,23 @@ export async function promoteByWorkflow(
     ref: order.way.ref ?? (order.planned.base === 'HEAD' ? 'main' : order.planned.base),
     inputs: inputsOf(order),
   };
-  if (order.intent.attemptedAt !== undefined) {
-    const found = await findRun(tools, { order, provider, dispatch, since: order.intent.attemptedAt });
+  const end = tools.now() + ACT_DEADLINE_MS;
+  let since = order.intent.attemptedAt;
+  for (;;) {
+    const found = since && (await findRun(tools, { order, provider, dispatch, since }));
     if (found) return dispatched(order, found);
-  }
-  await order.noteAttempt(true);
-  const begunAt = new Date(tools.now()).toISOString();
-  const made = await provider.dispatchWorkflow(dispatch);
-  if (made.status === 'success') return dispatched(order, made.value);
-  if (made.status === 'failure') {
-    await order.noteAttempt(false);
-    throw made.error;
-  }
-  if (!made.mayHaveActed) {
-    // Refused before it could act: the same may be asked again.
+    await order.noteAttempt(true);
+    since = new Date(tools.now()).toISOString();
+    const made = await provider.dispatchWorkflow(dispatch);
+    if (made.status === 'success') return dispatched(order, made.value);
+    if (made.status === 'failure' || !made.mayHaveActed) {
+      await order.noteAttempt(false);
+      since = undefined;
+    }
+    // Where it may have been made, the ledger knows of the attempt: the next try looks before it acts.
+    if (made.status === 'failure' || tools.now() + made.retryAfterMs > end) throw made.error;
     await tools.sleep(made.retryAfterMs, tools.signal);
-    return dispatched(order, await patientResult(tools, () => provider.dispatchWorkflow(dispatch)));
   }
-  const found = await findRun(tools, { order, provider, dispatch, since: begunAt });
-  if (found) return dispatched(order, found);
-  return dispatched(order, await patientOnce(provider, dispatch));
 }
 
 function inputsOf(order: WorkflowOrder): Record<string, string> {
@@ -78,13 +75,6 @@ async function findRun(
     if (tools.now() >= end) return undefined;
     await tools.sleep(LOOK_AGAIN_MS, tools.signal);
   }
-}
-
-async function patientOnce(provider: GitProvider, dispatch: Dispatch): Promise<WorkflowRun | undefined> {
-  const made = await provider.dispatchWorkflow(dispatch);
-  if (made.status === 'success') return made.value;
-  // The ledger knows of the attempt: the next try looks before it acts.
-  throw made.error;
 }
 
 function unclear(dispatch: Dispatch, runs: readonly WorkflowRun[]): StagelineError {

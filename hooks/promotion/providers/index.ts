@@ -32,7 +32,7 @@ function moduleFor(repository: RepositoryAddress, name: string | undefined): Pro
       : `${repository.host} does not say which kind of Git host it is`,
     {
       code: 'PROVIDER_UNKNOWN',
-      hint: `Name one of ${names} in key "provider" of the promotion’s Secret or in STAGELINE_GIT_PROVIDER`,
+      hint: `Set promotion.provider of the stage in the pipeline file to one of ${names}`,
       blame: 'setup',
     },
   );
