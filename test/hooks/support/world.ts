@@ -1,6 +1,5 @@
 /** What the hook tests run in: the stand-in API server, a Git host, an OTLP receiver, and Jobs as Argo CD makes them. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { anchorName, hookJobPrefix, ledgerName } from '../../../core/names.ts';
@@ -25,6 +24,7 @@ import {
   type KubeApiOptions,
   type ObjectStore,
 } from '../../../sandbox/kube/index.ts';
+import { commitIn, copyRepositories, runGit } from './repositories.ts';
 
 export const NAMESPACE = 'shop-dev';
 const APPLICATION = 'shop-dev';
@@ -80,36 +80,8 @@ export async function startHookWorld(
   const api = await startKubeApi({ store, ...options });
   const kubeconfig = path.join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, api.kubeconfig());
-  const work = path.join(folder, 'work');
-  mkdirSync(work);
-  const gitIn = (...args: string[]): string =>
-    execFileSync('git', ['-C', work, '-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', ...args], {
-      encoding: 'utf8',
-    });
-  gitIn('init', '--quiet', '--initial-branch=main');
-  const bare = path.join(folder, 'shop.git');
-  const commit = (files: Record<string, string>, message: string): string => {
-    for (const [file, text] of Object.entries(files)) {
-      mkdirSync(path.dirname(path.join(work, file)), { recursive: true });
-      writeFileSync(path.join(work, file), text);
-    }
-    gitIn('add', '--all');
-    gitIn('commit', '--quiet', '--message', message);
-    return gitIn('rev-parse', 'HEAD').trim();
-  };
-  commit(
-    {
-      'charts/dev/values.yaml': 'frontend:\n  tag: v2\n',
-      'charts/prod/values.yaml': '# prod\nfrontend:\n  tag: v1 # by promotion\nmode: 0644\n',
-    },
-    'Use v2 in dev',
-  );
-  execFileSync('git', ['clone', '--quiet', '--bare', work, bare]);
-  const bareGit = (...args: string[]): string =>
-    execFileSync('git', ['--git-dir', bare, ...args], { encoding: 'utf8' });
-  bareGit('config', 'http.receivepack', 'true');
-  bareGit('config', 'uploadpack.allowFilter', 'true');
-  gitIn('remote', 'add', 'origin', bare);
+  const { work, bare } = copyRepositories(folder);
+  const bareGit = (...args: string[]): string => runGit(['--git-dir', bare, ...args]);
   const git = await startGitServer({ root: folder, users: { [GIT_USER.name]: GIT_USER.token } });
 
   const createHookJob = (role: HookRole, operation: number): string => {
@@ -148,9 +120,9 @@ export async function startHookWorld(
     show: (file, ref = 'main') => bareGit('show', `${ref}:${file}`),
     refs: () => bareGit('for-each-ref', '--format=%(refname:short)').split('\n').filter(Boolean),
     commit: (files, message) => {
-      gitIn('pull', '--quiet', '--rebase', 'origin', 'main');
-      const id = commit(files, message);
-      gitIn('push', '--quiet', 'origin', 'main');
+      runGit(['-C', work, 'pull', '--quiet', '--rebase', bare, 'main']);
+      const id = commitIn(work, files, message);
+      runGit(['-C', work, 'push', '--quiet', bare, 'main']);
       return id;
     },
     ledger: () => ledgerIn(store),
