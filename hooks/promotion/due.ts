@@ -3,20 +3,23 @@
  * expired or is needless, sees what was merged, and closes deliveries that nobody works on any more.
  */
 import { PART_LABEL } from '../../core/annotations.ts';
-import { messageOf } from '../../core/errors.ts';
-import { closeAttempt } from '../../core/ledger/delivery.ts';
+import { errorLine } from '../../core/errors.ts';
 import { settle, waitingRecord, type Settled, type Waiting } from '../../core/ledger/pending.ts';
 import type { DeliveryRecord, Ledger, PendingPromotion, PromotionRecord } from '../../core/ledger/types.ts';
 import { connectKube, type KubeClient } from '../../runtime/kube/client.ts';
 import { deleteJob, findJob } from '../../runtime/kube/jobs.ts';
 import { delay } from '../../runtime/kube/retry.ts';
 import type { Job } from '../../runtime/kube/types.ts';
+import { redact } from '../../runtime/log.ts';
 import { exportSpans } from '../../runtime/telemetry/export-spans.ts';
+import { secretValues } from '../secret-values.ts';
 import { spansToSend } from '../spans.ts';
 import { supersedeOlder } from './carry-out.ts';
 import { deletedBy } from './deciders.ts';
 import { carryOutLeft } from './due-promotion.ts';
+import { closeStale } from './close-stale.ts';
 import { checkAddress } from './git-addresses.ts';
+import { tellOf } from './tell.ts';
 import type { PromotionTools } from './order.ts';
 import { PENDING_PART } from './pending-job.ts';
 import { openLedgers, type OpenLedger } from './ledgers.ts';
@@ -43,11 +46,6 @@ interface Due extends PromotionTools {
   report: DueReport;
 }
 
-/** A hook whose Job is gone or has ended has had time to say so. */
-const HOOK_GRACE_MS = 5 * 60_000;
-/** Argo CD may take long to apply and to become healthy, but not for ever. */
-const DEPLOYMENT_STALE_MS = 24 * 3600_000;
-
 /** Problems with one ledger do not keep it from the next. Errors: `KUBE_CONFIG`. */
 export async function runDue(options: DueOptions): Promise<DueReport> {
   const { env, log, signal, namespaces, now = Date.now, sleep = delay } = options;
@@ -71,7 +69,8 @@ async function guarded(due: Due, place: string, work: () => Promise<void>): Prom
   } catch (error) {
     if (due.signal.aborted) throw due.signal.reason;
     due.log.error('what is due could not be done', { place, error });
-    due.report.problems.push(`${place}: ${messageOf(error)}`);
+    const line = errorLine(error).replace(/^stageline: /, '');
+    due.report.problems.push(`${place}: ${redact(line, secretValues(due.env))}`);
   }
 }
 
@@ -87,9 +86,13 @@ async function attend(due: Due, open: OpenLedger): Promise<void> {
       );
     }
   }
-  await closeStale(due, open);
+  const closed = await closeStale(due, open);
+  if (closed !== undefined) due.report.done.push(closed);
   const after = await open.store.read();
-  await exportSpans(spansToSend(before, after, { id: '', recovered: false }), { env: due.env, log: due.log });
+  await Promise.all([
+    exportSpans(spansToSend(before, after, { id: '', recovered: false }), { env: due.env, log: due.log }),
+    tellOf(due, before, after),
+  ]);
 }
 
 function openRecords(delivery: DeliveryRecord): { what: Waiting; record: PromotionRecord }[] {
@@ -241,34 +244,4 @@ async function removeOrphans(due: Due, namespace: string): Promise<void> {
 
 function recordsOf({ promotions, rollback }: DeliveryRecord): PromotionRecord[] {
   return [...promotions, ...(rollback ? [rollback] : [])];
-}
-
-/** An attempt whose hook is gone without a word, or whose deployment nobody ended, is closed as abandoned. */
-async function closeStale(due: Due, open: OpenLedger): Promise<void> {
-  const [delivery] = (await open.store.read()).deliveries;
-  const attempt = delivery?.attempts.at(-1);
-  if (!delivery || attempt?.status !== 'running') return;
-  const phase = attempt.phases.findLast(({ status }) => status === 'running');
-  const age = due.now() - Date.parse(phase?.startedAt ?? attempt.startedAt);
-  const isStale =
-    phase?.job === undefined
-      ? age > DEPLOYMENT_STALE_MS
-      : age > HOOK_GRACE_MS && (await isOver(due.client, { namespace: open.namespace, name: phase.job }));
-  if (!isStale) return;
-  const message = `nobody works on it any more: the ${phase?.name ?? 'first'} phase did not end`;
-  const now = new Date(due.now()).toISOString();
-  await open.store.update((ledger) =>
-    closeAttempt(ledger, delivery.id, { status: 'abandoned', now, message }),
-  );
-  due.report.done.push(`${open.name}: closed delivery ${delivery.id} (${message})`);
-}
-
-async function isOver(client: KubeClient, where: { namespace: string; name: string }): Promise<boolean> {
-  const job = await findJob(client, where);
-  return (
-    job === undefined ||
-    (job.status?.conditions ?? []).some(
-      ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
-    )
-  );
 }

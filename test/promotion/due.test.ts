@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger } from '../../core/ledger/types.ts';
 import type { Plan, PlannedGates } from '../../core/plan.ts';
 import { NAMESPACE, OPERATION, planFor, startHookWorld, type HookWorld } from '../hooks/support/world.ts';
+import { startService } from '../hooks/support/service.ts';
 import { due, environmentOf, pendingJobs, resume, runJob } from './support/pending.ts';
 
 let world: HookWorld;
@@ -60,11 +61,17 @@ describe('a promotion that is left to what is due', () => {
       message: 'prod: waits for "stageline promote --due" to carry it out',
     });
     expect(pendingJobs(world)).toEqual([]);
-    expect(await due(world)).toEqual({
+    const sink = await startService((_request, response) => response.writeHead(202).end());
+    expect(await due(world, Date.now, { STAGELINE_CLOUDEVENTS_SINK: sink.url })).toEqual({
       done: ['stageline-ledger-shop-dev: prod done (frontend.tag v2 is in prod)'],
       problems: [],
       empty: [],
     });
+    const told = sink.requests.map(({ body }) => JSON.parse(body) as { data: Record<string, unknown> });
+    await sink.close();
+    expect(told.map(({ data }) => data)).toEqual([
+      expect.objectContaining({ name: 'prod', status: 'done', freight: planFor(world, {}).freight.id }),
+    ]);
     expect(subjects()[0]).toBe('Promote shop to prod: frontend.tag v2');
     expect(promotion()).toMatchObject({
       status: 'done',
@@ -141,7 +148,7 @@ describe('a promotion that is left to what is due', () => {
         const source = ledger.deliveries[0]?.source;
         if (source) source.path = '../..';
       },
-      says: 'has no stageline.yaml from ../..',
+      says: 'branch main has no stageline.yaml from ..',
     },
   ])('is refused where somebody wrote $what into the ledger', async ({ change, says }) => {
     await leave();
