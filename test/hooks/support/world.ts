@@ -1,5 +1,5 @@
 /** What the hook tests run in: the stand-in API server, a Git host, an OTLP receiver, and Jobs as Argo CD makes them. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { anchorName, hookJobPrefix, ledgerName } from '../../../core/names.ts';
