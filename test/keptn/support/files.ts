@@ -1,19 +1,17 @@
 /** Folders of this repository as files of a test's repository. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '../../..');
 export const EXAMPLE = join(ROOT, 'examples/keptn');
 
-/** All files below a folder by their path in it, put below `prefix`. */
+/** All files below a folder by their path in it, put below `prefix`; none that Git ignores, such as what Helm has built there. */
 export function filesOf(folder: string, prefix = ''): Record<string, string> {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  );
-  return Object.fromEntries(
-    entries.map((entry) => {
-      const file = join(entry.parentPath, entry.name);
-      return [prefix + file.slice(folder.length + 1), readFileSync(file, 'utf8')];
-    }),
-  );
+  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  const files = listed.split('\0').filter((file) => file !== '' && existsSync(join(folder, file)));
+  return Object.fromEntries(files.map((file) => [prefix + file, readFileSync(join(folder, file), 'utf8')]));
 }
