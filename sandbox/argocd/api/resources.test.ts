@@ -293,6 +293,23 @@ describe('actions and events', () => {
       body: { ...body, resourceName: 'no' },
     });
     expect(outside.status).toBe(400);
+    // The tab relies on it: the right is looked at first, also for what is not there.
+    const both = await test.call('POST', `${APP}/resource/actions/v2`, {
+      body: { ...body, resourceName: 'no' },
+      user: 'readonly',
+    });
+    expect(both.status).toBe(403);
+  });
+});
+
+describe('what Argo CD’s own page asks for besides', () => {
+  it('has no deep links, and one cluster', async () => {
+    expect((await test.call('GET', `${APP}/links?namespace=argocd`)).json).toEqual({});
+    const server = encodeURIComponent('https://kubernetes.default.svc');
+    expect((await test.call('GET', `/api/v1/clusters/${server}?id.type=url`)).json).toMatchObject({
+      server: 'https://kubernetes.default.svc',
+      connectionState: { status: 'Successful' },
+    });
   });
 });
 
@@ -308,6 +325,10 @@ describe('deleting a resource', () => {
     );
     const outside = await test.call('DELETE', `${APP}/resource?${query.replace('settings', 'no')}`);
     expect(outside.status).toBe(400);
+    const both = await test.call('DELETE', `${APP}/resource?${query.replace('settings', 'no')}`, {
+      user: 'readonly',
+    });
+    expect(both.status).toBe(403);
     expect((await test.call('DELETE', `${APP}/resource?${query}&force=`)).status).toBe(400);
     expect(test.bed.store.get(removed)).toBeDefined();
   });

@@ -4,6 +4,7 @@ import { getApplication, listApplications, patchApplication, watchApplications }
 import type { ApiCall } from './context.ts';
 import { deleteResource } from './delete-resource.ts';
 import { getLogs } from './logs.ts';
+import { getCluster, getLinks } from './page-routes.ts';
 import { rollbackApplication, syncApplication, terminateOperation } from './operations.ts';
 import {
   getEvents,
@@ -59,6 +60,8 @@ const ROUTES: readonly Route[] = [
     handle: getRevisionMetadata,
   },
   { method: 'GET', path: `${APP}/syncwindows`, access: 'session', handle: getSyncWindows },
+  { method: 'GET', path: `${APP}/links`, access: 'session', handle: getLinks },
+  { method: 'GET', path: '/api/v1/clusters/{server}', access: 'session', handle: getCluster },
   { method: 'POST', path: `${APP}/sync`, access: 'session', handle: syncApplication },
   { method: 'DELETE', path: `${APP}/operation`, access: 'session', handle: terminateOperation },
   { method: 'POST', path: `${APP}/rollback`, access: 'session', handle: rollbackApplication },

@@ -3,7 +3,7 @@ import * as React from 'react';
 import { useApplications } from '../data/applications.ts';
 import { useInSight } from '../data/use-in-sight.ts';
 import { useNow } from '../data/use-now.ts';
-import { pipelineViews } from '../view-model/overview.ts';
+import { pipelineViews, type PipelineView } from '../view-model/overview.ts';
 import { count } from '../view-model/text.ts';
 import { Skeleton } from './empty-states.tsx';
 import { Empty } from './empty.tsx';
@@ -23,9 +23,15 @@ export function DeliveriesPage(): React.ReactElement {
   const data = useApplications(search.trim() === '' ? wanted : Number.MAX_SAFE_INTEGER);
   const { readings, pending, left, problem, retry } = data;
   const [limit, setLimit] = React.useState(PIPELINES_SHOWN);
+  const [ownTitle, setOwnTitle] = React.useState(true);
+  const listed = pending !== undefined;
+  // The host's bar may be drawn after us.
+  React.useEffect(() => setOwnTitle(!hostDrawsTitle()), [listed]);
   const drawn = React.useRef(new Set<string>());
   const now = useNow(false);
-  const pipelines = React.useMemo(() => pipelineViews(readings), [readings]);
+  const before = React.useRef<PipelineView[]>([]);
+  const pipelines = React.useMemo(() => pipelineViews(readings, before.current), [readings]);
+  before.current = pipelines;
   const readMore = (): void => setWanted(wanted + STAGES_READ);
   React.useEffect(() => {
     if (endInSight && pending === 0 && left > 0) readMore();
@@ -41,7 +47,7 @@ export function DeliveriesPage(): React.ReactElement {
       aria-label="Deliveries"
     >
       <div className="sl-page-head">
-        <h2 className="sl-title">Deliveries</h2>
+        <h2 className={ownTitle ? 'sl-title' : 'sl-hidden'}>Deliveries</h2>
         <label className="sl-search">
           <span className="sl-hidden">Search pipelines, versions, commits and authors</span>
           <input
@@ -99,6 +105,11 @@ export function DeliveriesPage(): React.ReactElement {
       ) : null}
     </div>
   );
+}
+
+/** Some versions of Argo CD draw the page's title themselves. */
+function hostDrawsTitle(): boolean {
+  return document.querySelector('.page__top-bar .top-bar__title') !== null;
 }
 
 /** The host gives a system page no scroller and, by version, another space above: the page fills what is left. */

@@ -77,7 +77,7 @@ function FreightCell({ cell, now }: { cell: Cell | undefined; now: number }): Re
         name={cell.status.icon}
         className={`sl-tone-${cell.status.tone} ${cell.status.icon === 'notch' ? 'sl-spin' : ''}`}
       />
-      <span className="sl-hidden">{cell.status.label}</span>
+      <span className={cell.onItsWay ? '' : 'sl-hidden'}>{cell.status.label}</span>
       {cell.runs ? <span className="sl-tag">runs</span> : null}
       {cell.at === undefined ? null : (
         <span className="sl-quiet">

@@ -314,6 +314,6 @@ table{width:100%;margin-bottom:1rem;border-radius:0} tbody,thead{border:1px soli
 tbody tr:nth-child(even){background:#f1f1f1} tbody td,tbody th{padding:.5rem .625rem .625rem}
 code{padding:.125rem .3125rem .0625rem;border:1px solid #cacaca;background:#e6e6e6;font-weight:400} button{appearance:none;border:0;border-radius:0;background:0 0}
 .sliding-panel__body{padding:16px}
-.application-status-panel__item{width:260px;padding:5px 20px;border-left:1px solid #DEE6EB;background:#fff} .theme-dark .application-status-panel__item{background:#303237}
-.application-status-panel__item-value{font-size:22.4px;font-weight:500} .application-status-panel__item-name{font-size:13px}
+.application-status-panel__item{width:260px;padding:5px 20px;font-size:11.2px;line-height:1.2;color:#495763;border-left:1px solid #DEE6EB;background:#fff} .theme-dark .application-status-panel__item{background:#303237;color:#DEE6EB}
+.application-status-panel__item-value{font-size:2em;font-weight:500;margin-bottom:.5em} .application-status-panel__item-name{margin-bottom:.5em}
 `;

@@ -177,12 +177,12 @@ const STEPS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500]
     ),
   );
 
-/** Round marks on the time axis, at most five besides the start, in milliseconds from it. */
+/** Round marks on the time axis, at most five besides the start and none so late that its text would be cut, in milliseconds from it. */
 export function ticksOf(range: TimeRange): { at: number; left: number }[] {
   const total = range.to - range.from;
   const step =
     STEPS_MS.find((candidate) => total / candidate <= 5) ?? Math.ceil(total / 5 / 86_400_000) * 86_400_000;
   const ticks: { at: number; left: number }[] = [];
-  for (let at = 0; at <= total * 0.97; at += step) ticks.push({ at, left: (100 * at) / total });
+  for (let at = 0; at <= total * 0.9; at += step) ticks.push({ at, left: (100 * at) / total });
   return ticks;
 }

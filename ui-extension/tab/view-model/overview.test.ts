@@ -73,6 +73,30 @@ describe('the overview', () => {
     ]);
   });
 
+  test('says of a freight that has not come what it waits for', () => {
+    const [shop] = pipelineViews([readingOf('dev-waiting'), readingOf('prod-succeeded')]);
+    const waiting = { ...readingOf('dev-waiting') };
+    const [dev] = waiting.ledger?.deliveries ?? [];
+    if (waiting.ledger && dev)
+      waiting.ledger = {
+        ...waiting.ledger,
+        deliveries: [{ ...dev, freight: { ...dev.freight, id: 'another' } }],
+      };
+    const [other] = pipelineViews([waiting, readingOf('prod-succeeded')]);
+    expect(shop?.lines[0]?.cells.map((cell) => cell?.onItsWay)).toEqual([false, false]);
+    expect(other?.lines[0]?.cells.map((cell) => [cell?.status.label, cell?.onItsWay])).toEqual([
+      ['Succeeded', false],
+      ['Waiting for approval', true],
+    ]);
+  });
+
+  test('keeps the view of a pipeline whose stages were not read again', () => {
+    const [dev, prod] = [readingOf('dev-failed'), readingOf('prod-succeeded')];
+    const before = pipelineViews([dev]);
+    expect(pipelineViews([dev], before)[0]).toBe(before[0]);
+    expect(pipelineViews([dev, prod], before)[0]).not.toBe(before[0]);
+  });
+
   test('says of a stage that it is not visible, and of another that it was verified earlier', () => {
     const views = pipelineViews([readingOf('denied'), readingOf('prod-rolled-back')]);
     expect(views.flatMap((view) => view.stages.map((stage) => stage.status.label)).toSorted()).toEqual([

@@ -5,8 +5,17 @@ import type { Anchor } from './anchor.ts';
 import { commitView, type CommitView } from './delivery.ts';
 import { versionsOf, versionsText } from './freight.ts';
 import { isSyncing, locateStage, repositoryOf, type StagePlace } from './locate.ts';
+import { pendingView } from './pending.ts';
 import { runsNow } from './runs-now.ts';
-import { NOT_CHECKED, NOT_VISIBLE, runStatus, status, VERIFIED_EARLIER, type StatusView } from './status.ts';
+import {
+  NOT_CHECKED,
+  NOT_VISIBLE,
+  promotionStatus,
+  runStatus,
+  status,
+  VERIFIED_EARLIER,
+  type StatusView,
+} from './status.ts';
 import { isRecord, text } from './text.ts';
 import { parseTime } from './time.ts';
 
@@ -33,6 +42,8 @@ export interface Cell {
   at: number | undefined;
   /** The anchor says that this freight runs here now. */
   runs: boolean;
+  /** It has not come yet: the status is that of the promotion that brings it. */
+  onItsWay: boolean;
 }
 
 export interface FreightLine {
@@ -45,6 +56,8 @@ export interface FreightLine {
 
 export interface PipelineView {
   pipeline: string;
+  /** What it was made from. */
+  readings: readonly StageReading[];
   stages: { name: string; path: string; status: StatusView; problem: string }[];
   lines: FreightLine[];
   /** Ledgers of the stages that no other follows. */
@@ -102,22 +115,40 @@ function usesStageline(application: Record<string, unknown>): boolean {
   );
 }
 
-/** Pipelines by name, those with trouble first; stages in the order in which versions went through them. */
-export function pipelineViews(readings: readonly StageReading[]): PipelineView[] {
+/**
+ * Pipelines by name, those with trouble first, then those that wait for somebody; stages in the order in which
+ * versions went through them. Of `before`, views stay whose stages have not been read again: they need not be drawn
+ * anew.
+ */
+export function pipelineViews(
+  readings: readonly StageReading[],
+  before: readonly PipelineView[] = [],
+): PipelineView[] {
+  const known = new Map(before.map((view) => [view.pipeline, view]));
   const groups = new Map<string, StageReading[]>();
   for (const reading of readings) {
     const name = reading.anchor?.pipeline ?? (text(reading.ledger?.pipeline) || '');
     groups.set(name, [...(groups.get(name) ?? []), reading]);
   }
   return [...groups]
-    .map(([name, group]) => pipelineView(name, group))
+    .map(([name, group]) => {
+      const view = known.get(name);
+      return view && sameReadings(view.readings, group) ? view : pipelineView(name, group);
+    })
     .sort((a, b) => rank(a) - rank(b) || (a.pipeline < b.pipeline ? -1 : 1));
 }
 
-const RANKS: Record<string, number> = { failed: 0, warning: 1, running: 2 };
+function sameReadings(one: readonly StageReading[], other: readonly StageReading[]): boolean {
+  return one.length === other.length && one.every((reading, index) => reading === other[index]);
+}
 
-function rank(pipeline: PipelineView): number {
-  return Math.min(...pipeline.stages.map((stage) => RANKS[stage.status.tone] ?? 3));
+const RANKS: Record<string, number> = { failed: 0, warning: 1, waiting: 2, running: 3 };
+
+function rank({ stages, lines }: PipelineView): number {
+  const newest = lines[0]?.cells.flatMap((cell) => (cell === undefined ? [] : [cell.status])) ?? [];
+  return Math.min(
+    ...[...stages.map(({ status: own }) => own), ...newest].map(({ tone }) => RANKS[tone] ?? 4),
+  );
 }
 
 const LINES_SHOWN = 6;
@@ -128,6 +159,7 @@ function pipelineView(pipeline: string, group: StageReading[]): PipelineView {
   const lines = freightLines(ordered);
   return {
     pipeline,
+    readings: group,
     stages: ordered.map((reading) => ({
       name: stageName(reading),
       path: `applications/${reading.place.appNamespace}/${reading.place.application}`,
@@ -215,15 +247,33 @@ function freightLines(ordered: StageReading[]): FreightLine[] {
       freight: text(freight, 64),
       versions: versionsText(versionsOf(delivery)),
       commit: commitView(delivery.commit, repoURL),
-      cells: ordered.map((reading) => cellOf(reading, freight)),
+      cells: ordered.map((reading) => cellOf(reading, freight) ?? comingCell(ordered, reading, freight)),
     }));
+}
+
+/** A freight that waits before a stage, or was kept from it. */
+function comingCell(ordered: StageReading[], stage: StageReading, freight: string): Cell | undefined {
+  const name = stageName(stage);
+  for (const { ledger } of ordered) {
+    const delivery = ledger?.deliveries.find((candidate) => candidate.freight.id === freight);
+    const promotion = delivery?.promotions.find(({ target }) => text(target) === name);
+    if (promotion === undefined) continue;
+    return {
+      status: pendingView(promotion)?.status ?? promotionStatus(promotion.status),
+      at: parseTime(promotion.settledAt) ?? parseTime(promotion.startedAt),
+      runs: false,
+      onItsWay: true,
+    };
+  }
+  return undefined;
 }
 
 function cellOf(reading: StageReading, freight: string): Cell | undefined {
   const delivery = reading.ledger?.deliveries.find((candidate) => candidate.freight.id === freight);
   const runs = reading.anchor?.freight === freight;
-  if (!delivery) return runs ? { status: NOT_CHECKED, at: undefined, runs } : undefined;
+  if (!delivery) return runs ? { status: NOT_CHECKED, at: undefined, runs, onItsWay: false } : undefined;
   return {
+    onItsWay: false,
     status: runStatus(delivery.status),
     at: parseTime(delivery.closedAt) ?? parseTime(delivery.openedAt),
     runs,

@@ -32,8 +32,8 @@ code{padding:.125rem .3125rem .0625rem;border:1px solid #cacaca;background:#e6e6
 .tabs__nav a.active{color:var(--strong);border-color:var(--active)}
 .tabs__content{padding:16px}
 .application-status-panel{flex-wrap:nowrap;overflow-x:auto;background:var(--box);box-shadow:1px 2px 3px rgba(0,0,0,.1)}
-.application-status-panel__item{flex:0 0 auto;min-width:250px;max-width:300px;padding:5px 20px;border-left:1px solid var(--border);color:var(--text)} .application-status-panel__item:first-child{border-left:0}
-.application-status-panel__item-value{font-size:22.4px;font-weight:500} .application-status-panel__item-name{font-size:13px;overflow:hidden;max-height:2.6em;line-height:1.3}
+.application-status-panel__item{flex:0 0 auto;min-width:250px;max-width:300px;padding:5px 20px;border-left:1px solid var(--border);color:var(--text);font-size:11.2px;line-height:1.2} .application-status-panel__item:first-child{border-left:0}
+.application-status-panel__item-value{font-size:2em;font-weight:500;margin-bottom:.5em} .application-status-panel__item-name{margin-bottom:.5em;overflow:hidden;max-height:2.6em}
 .application-status-panel__item-value--Failed button,.application-status-panel__item-value--Error button{color:#E96D76}
 .application-status-panel__item-value--Succeeded button{color:#18BE94} .application-status-panel__item-value--Running button{color:#0DADEA}
 @media (max-width:1024px){.application-status-panel__item{padding:5px 10px}.white-box,.sliding-panel__body,.tabs__content{padding:4px!important}}
