@@ -57,7 +57,8 @@ export function openDelivery(
   const id = deliveryId(plan);
   const others = ledger.deliveries.filter((delivery) => delivery.id !== id);
   const known = ledger.deliveries.find((delivery) => delivery.id === id);
-  if (known?.status === 'succeeded') {
+  // A success with no attempt behind it was written by hand, and is no verdict.
+  if (known?.status === 'succeeded' && known.attempts.length > 0) {
     const settled = changeDeliveries(ledger, (other) => supersede(other, options.now));
     return { ledger: settled, decision: 'already-verified' };
   }

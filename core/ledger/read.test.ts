@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { deliverySpans } from '../spans.ts';
-import { moves, play } from '../testing.ts';
+import { moves, planOf, play, timeOf } from '../testing.ts';
 import { boundLedger } from './bound.ts';
+import { deliveryId, intendPromotion, openDelivery } from './delivery.ts';
 import { readLedger } from './read.ts';
 import type { Ledger } from './types.ts';
 
@@ -104,6 +105,25 @@ describe('reading a ledger', () => {
         ],
       },
     });
+  });
+
+  test('takes neither a success without an attempt nor a promotion without a status for a verdict', () => {
+    const plan = planOf('v1');
+    const id = deliveryId(plan);
+    const delivery = { id, openedAt: timeOf(0), traceId: '1'.repeat(32), status: 'succeeded' };
+    const text = JSON.stringify({
+      version: 1,
+      deliveries: [{ ...delivery, promotions: [{ target: 'prod', way: 'push', base: 'main' }] }],
+    });
+    const reading = readLedger(text);
+    if (reading.kind !== 'ledger') throw new Error(reading.kind);
+    const opening = { operation: '1', now: timeOf(1), newTraceId: '2'.repeat(32) };
+    const { ledger, decision } = openDelivery(reading.ledger, plan, opening);
+    expect(decision).toBe('run');
+    const intent = { target: 'prod', way: 'push', base: 'main', now: timeOf(2) };
+    expect(intendPromotion(ledger, id, intent).deliveries[0]?.promotions).toMatchObject([
+      { target: 'prod', status: 'intended' },
+    ]);
   });
 
   test('knows the ledger of a newer release, which it must not overwrite', () => {

@@ -62,7 +62,14 @@ function readDelivery(raw: unknown): DeliveryRecord | undefined {
       .filter((attempt) => attempt !== undefined),
     promotions: list(raw['promotions']).flatMap((promotion) =>
       isRecord(promotion) && typeof promotion['target'] === 'string'
-        ? [{ ...promotion, traceparent: text_(promotion['traceparent']) }]
+        ? [
+            {
+              ...promotion,
+              // Without one it would count as carried out.
+              status: text_(promotion['status']) || 'failed',
+              traceparent: text_(promotion['traceparent']),
+            },
+          ]
         : [],
     ),
     firstVerdict:
