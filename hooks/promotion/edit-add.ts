@@ -90,9 +90,10 @@ function endOf(node: unknown): number {
   return Number(node.range[1]);
 }
 
-/** Column of an offset, from 0. */
+/** Column of an offset, from 0. A byte order mark has none. */
 export function columnOf(text: string, offset: number): number {
-  return offset - (text.lastIndexOf('\n', offset - 1) + 1);
+  const line = text.lastIndexOf('\n', offset - 1) + 1;
+  return offset - line - (line === 0 && text.startsWith('\uFEFF') ? 1 : 0);
 }
 
 /** New lines below the line in which `offset` is; a block of text ends at the begin of the next line. */

@@ -34,6 +34,8 @@ describe('editItem on Helm values', () => {
     ['tag: v1\n', '190:20:30', 'tag: "190:20:30"\n'],
     ['tag: v1\n', 'a: b', 'tag: "a: b"\n'],
     ['tag: v1\n', 'a #b', 'tag: "a #b"\n'],
+    ['tag: v1\n', '*v2', 'tag: "*v2"\n'],
+    ['tag: v1\n', '!v2', 'tag: "!v2"\n'],
     ['tag: v1\n', '2.0.0-rc.1+build', 'tag: 2.0.0-rc.1+build\n'],
     ['replicas: 3\n', '5', 'replicas: 5\n'],
     ['on: true\n', 'false', 'on: false\n'],
@@ -59,6 +61,12 @@ describe('editItem on Helm values', () => {
   it('says that a broken file cannot be edited', () => {
     expect(() => editItem(helm('a', 'v2'), 'a: [1\n', 'v.yaml')).toThrow(
       /v.yaml is not YAML that can be edited/,
+    );
+  });
+
+  it('says that several documents cannot be edited', () => {
+    expect(() => editItem(helm('a', 'v2'), 'a: 1\n---\na: 2\n', 'v.yaml')).toThrow(
+      /^v.yaml has several YAML documents/,
     );
   });
 

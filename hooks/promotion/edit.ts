@@ -64,6 +64,12 @@ function parse(text: string, file: string): Document.Parsed {
   const document = parseDocument(text, { uniqueKeys: false, keepSourceTokens: true });
   const [error] = document.errors;
   if (!error) return document;
+  if (error.code === 'MULTIPLE_DOCS') {
+    throw new StagelineError(`${file} has several YAML documents, of which only one can hold versions`, {
+      code: 'PROMOTION_YAML',
+      hint: 'Keep the values in a file with one document, or move the file whole with "files"',
+    });
+  }
   throw new StagelineError(`${file} is not YAML that can be edited: ${error.message.split('\n')[0] ?? ''}`, {
     code: 'PROMOTION_YAML',
     hint: 'Mend the file in the target stage',

@@ -1,5 +1,5 @@
 /** How a version is written into a YAML file, in the style of what stood there. */
-import { parseDocument, Scalar } from 'yaml';
+import { isScalar, parseDocument, Scalar } from 'yaml';
 
 /**
  * The source text of a value. Quotes stay what they were; a plain scalar stays plain only if both YAML 1.1 (Helm,
@@ -29,13 +29,18 @@ function readsBackAsItself(value: string): boolean {
   });
 }
 
-/** What a plain scalar means as a value of a block map and inside a flow list. */
+/** What a plain scalar means as a value of a block map and inside a flow list; undefined if it is none. */
 function plainValue(text: string, version: '1.1' | '1.2'): unknown {
-  const document = parseDocument(`[{ v: ${text} }]`, { version });
   const block = parseDocument(`v: ${text}\nw: 1\n`, { version });
-  if (document.errors.length > 0 || block.errors.length > 0) return undefined;
-  const flow: unknown = document.toJS();
-  const inFlow = Array.isArray(flow) && flow.length === 1 ? flow[0]?.v : undefined;
-  const inBlock: unknown = block.toJS()?.v;
-  return Object.is(inFlow, inBlock) ? inBlock : undefined;
+  const flow = parseDocument(`[{ v: ${text} }]`, { version });
+  if (block.errors.length > 0 || flow.errors.length > 0) return undefined;
+  const inBlock = block.get('v', true);
+  const inFlow = flow.getIn([0, 'v'], true);
+  if (!isPlain(inBlock, text) || !isPlain(inFlow, text)) return undefined;
+  return Object.is(inBlock.value, inFlow.value) ? inBlock.value : undefined;
+}
+
+/** No alias, tag or anchor, and not cut off by a comment. */
+function isPlain(node: unknown, text: string): node is Scalar {
+  return isScalar(node) && node.type === Scalar.PLAIN && node.source === text && !node.anchor && !node.tag;
 }
