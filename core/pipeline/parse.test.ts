@@ -108,7 +108,7 @@ const wrong: Wrong[] = [
     what: 'an unknown field deep inside',
     text: withChecks('- name: a\n  http: { url: http://x/, expects: 200 }'),
     code: invalid,
-    says: ':11: stages[0].preDeployment[0].http.expects is not a field here',
+    says: ':11: stages[0].preDeployment[0].http.expects is not a field here; did you mean "expect"?',
   },
   {
     what: 'a check of two kinds',
@@ -190,13 +190,19 @@ const wrong: Wrong[] = [
     what: 'a misspelt kind of check',
     text: withChecks('- name: a\n  htpp: { url: http://x/ }'),
     code: invalid,
-    says: ':11: stages[0].preDeployment[0].htpp is not a field here; check its spelling',
+    says: ':11: stages[0].preDeployment[0].htpp is not a field here; did you mean "http"?',
   },
   {
     what: 'a misspelt field of a query',
     text: withChecks('- name: a\n  metric: { prometheus: http://p, qurey: up, target: "<1" }'),
     code: invalid,
     says: ':11: stages[0].preDeployment[0].metric.qurey is not a field here; did you mean "query"?',
+  },
+  {
+    what: 'a misspelt field that may be left out',
+    text: `${DEV}    postDeploymnt: []\n`,
+    code: invalid,
+    says: ':9: stages[0].postDeploymnt is not a field here; did you mean "postDeployment"?',
   },
   {
     what: 'a list of variables, as a pod has them',

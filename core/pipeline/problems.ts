@@ -1,5 +1,6 @@
 /** What zod found wrong with a pipeline file, in the words of its author: misspelt fields first. */
 import type { z } from 'zod';
+import { knownFields } from './known-fields.ts';
 
 export type FieldPath = readonly PropertyKey[];
 
@@ -13,7 +14,9 @@ export interface FieldProblem {
 
 /** All problems; the one to mend first is the first. */
 export function fieldProblems(issues: readonly z.core.$ZodIssue[]): FieldProblem[] {
-  return problemsOf(issues, []);
+  const [first, ...others] = problemsOf(issues, []);
+  if (first === undefined) return [];
+  return [first.isUnknown ? withSuggestion(first) : first, ...others];
 }
 
 /** `stages[0].path`; empty for the file itself. */
@@ -25,10 +28,8 @@ export function fieldName(path: FieldPath): string {
 }
 
 function problemsOf(issues: readonly z.core.$ZodIssue[], prefix: FieldPath): FieldProblem[] {
-  const problems = issues.flatMap((issue) => problemsIn(issue, prefix));
-  const missing = problems.filter(({ message }) => message === MISSING).map(({ path }) => path);
-  return problems
-    .map((problem) => (problem.isUnknown ? withSuggestion(problem, missing) : problem))
+  return issues
+    .flatMap((issue) => problemsIn(issue, prefix))
     .toSorted((a, b) => Number(b.isUnknown) - Number(a.isUnknown));
 }
 
@@ -55,14 +56,9 @@ function unionProblems(issue: z.core.$ZodIssueInvalidUnion, path: FieldPath): Fi
   return best ?? [{ path, message: inWords(issue), isUnknown: false }];
 }
 
-/** A field that is missing beside an unknown one of almost the same name is the one that was meant. */
-function withSuggestion(problem: FieldProblem, missing: readonly FieldPath[]): FieldProblem {
-  const around = fieldName(problem.path.slice(0, -1));
+function withSuggestion(problem: FieldProblem): FieldProblem {
   const written = String(problem.path.at(-1));
-  const meant = missing
-    .filter((path) => fieldName(path.slice(0, -1)) === around)
-    .map((path) => String(path.at(-1)))
-    .find((name) => isAlmost(written, name));
+  const meant = knownFields(problem.path.slice(0, -1)).find((name) => isAlmost(written, name));
   return meant === undefined
     ? problem
     : { ...problem, message: `is not a field here; did you mean "${meant}"?` };
