@@ -59,6 +59,16 @@ const VIEWS: View[] = [
     reach: (page) => page.getByText('expires in 2 days').waitFor(),
   },
   {
+    name: 'promotions in every state',
+    view: { name: 'dev-promotions' },
+    reach: (page) => page.getByText('goes on by itself').first().waitFor(),
+  },
+  {
+    name: 'a rollback that is planned',
+    view: { name: 'prod-rollback-due' },
+    reach: (page) => page.getByText('unless a later attempt succeeds').waitFor(),
+  },
+  {
     name: 'the dialog',
     view: { name: 'dev-waiting' },
     reach: async (page) => {

@@ -25,8 +25,13 @@ export function DeliveriesPage(): React.ReactElement {
   const [limit, setLimit] = React.useState(PIPELINES_SHOWN);
   const [ownTitle, setOwnTitle] = React.useState(true);
   const listed = pending !== undefined;
-  // The host's bar may be drawn after us.
-  React.useEffect(() => setOwnTitle(!hostDrawsTitle()), [listed]);
+  const page = React.useRef<HTMLDivElement>(null);
+  React.useLayoutEffect(() => fillWindow(page.current), []);
+  // The host's bars may be drawn after us.
+  React.useEffect(() => {
+    setOwnTitle(!hostDrawsTitle());
+    fillWindow(page.current);
+  }, [listed]);
   const drawn = React.useRef(new Set<string>());
   const now = useNow(false);
   const before = React.useRef<PipelineView[]>([]);
@@ -39,13 +44,7 @@ export function DeliveriesPage(): React.ReactElement {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const found = pipelines.filter((pipeline) => words.every((word) => pipeline.words.includes(word)));
   return (
-    <div
-      className="stageline stageline-page"
-      ref={fillWindow}
-      tabIndex={0}
-      role="region"
-      aria-label="Deliveries"
-    >
+    <div className="stageline stageline-page" ref={page} tabIndex={0} role="region" aria-label="Deliveries">
       <div className="sl-page-head">
         <h2 className={ownTitle ? 'sl-title' : 'sl-hidden'}>Deliveries</h2>
         <label className="sl-search">
