@@ -129,14 +129,20 @@ async function measure(
 ): Promise<Measurement> {
   const { name } = objective;
   const since = deployedAt(context);
-  const query =
-    'load' in objective
-      ? `${objective.figure} of load test "${objective.load}"`
-      : withDuration(objective.query, context, since);
+  let query = 'load' in objective ? `${objective.figure} of load test "${objective.load}"` : objective.query;
   try {
     if ('load' in objective) return { name, query, ...loadFigure(context, objective) };
+    // The time since the deployment grows while its first samples are waited for.
+    const ask = (): string => {
+      query = withDuration(objective.query, context, since);
+      return query;
+    };
     const prometheus = objective.prometheus ?? spec.prometheus ?? '';
-    const { value, time } = await freshSample({ prometheus, headers: spec.headers, query }, context, since);
+    const { value, time } = await freshSample(
+      { prometheus, headers: spec.headers, query: ask },
+      context,
+      since,
+    );
     return { name, query, value, ...(time === undefined ? {} : { at: new Date(time * 1000).toISOString() }) };
   } catch (error) {
     if (error instanceof StagelineError && OBJECTIVE_PROBLEMS.has(error.code)) {

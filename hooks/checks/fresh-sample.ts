@@ -26,10 +26,11 @@ interface MetricPlace {
 
 /**
  * After a deployment the first scrapes of the new version are still to come, so a missing or stale sample is asked
- * for again until the check's time is over. Before it there is nothing to wait for. Errors: `METRIC_*`.
+ * for again until the check's time is over. Before it there is nothing to wait for. A query that depends on the time is
+ * made anew each time. Errors: `METRIC_*`.
  */
 export async function freshSample(
-  spec: MetricPlace & { query: string },
+  spec: MetricPlace & { query: string | (() => string) },
   context: CheckContext,
   notBefore: number | undefined,
 ): Promise<Sample> {
@@ -39,7 +40,7 @@ export async function freshSample(
   for (let wait = WAIT_FIRST_MS; ; wait = Math.min(WAIT_MAX_MS, wait * 2)) {
     try {
       return await source.query({
-        query: spec.query,
+        query: typeof spec.query === 'string' ? spec.query : spec.query(),
         signal,
         ...(notBefore === undefined ? {} : { notBefore }),
       });

@@ -201,6 +201,26 @@ describe.skipIf(!hasPrometheus())('evaluations against Prometheus', () => {
       });
     });
 
+    it('asks for the time since the deployment, which grows while samples are waited for', async () => {
+      const analysis = check(
+        'score',
+        {
+          kind: 'analysis',
+          prometheus: prometheus.url,
+          // A rate needs two scrapes, a second from each other.
+          objectives: [{ name: 'live', query: 'rate(live[$DURATION_SECONDS])', pass: ['>=0'] }],
+        },
+        { timeoutMs: 20_000 },
+      );
+      expect((await world.run('post', planFor(world, { version: 'v15', post: [[analysis]] }))).exitCode).toBe(
+        0,
+      );
+      const [record] = world.ledger().deliveries[0]?.attempts[0]?.phases.at(-1)?.checks ?? [];
+      expect(record?.objectives).toMatchObject([
+        { status: 'pass', query: expect.stringMatching(/^rate\(live\[([2-9]|1\d)s\]\)$/) },
+      ]);
+    });
+
     it('names query and sample time of each objective of an analysis', async () => {
       const analysis = check('score', {
         kind: 'analysis',
