@@ -130,9 +130,19 @@ function conditionProblem(
   const status = wanted.status ?? 'True';
   const found = conditionsOf(object).find((condition) => condition['type'] === wanted.type);
   if (!found) return `it has no condition ${wanted.type}`;
+  if (isOfBefore(object, found)) return `its condition ${wanted.type} is from before its last change`;
   if (found['status'] === status) return undefined;
   const message = typeof found['message'] === 'string' ? ` (${found['message']})` : '';
   return `its condition ${wanted.type} is ${String(found['status'])}${message}`;
+}
+
+/** As `kubectl wait` sees it: the controller has not looked at the object since its specification changed. */
+function isOfBefore(object: unknown, condition: Record<string, unknown>): boolean {
+  const { metadata, status } = isRecord(object) ? object : {};
+  const generation = isRecord(metadata) ? metadata['generation'] : undefined;
+  const observed =
+    condition['observedGeneration'] ?? (isRecord(status) ? status['observedGeneration'] : undefined);
+  return typeof generation === 'number' && typeof observed === 'number' && observed < generation;
 }
 
 function conditionsOf(object: unknown): Record<string, unknown>[] {

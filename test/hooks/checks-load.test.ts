@@ -337,6 +337,42 @@ describe('a wait for a resource', () => {
     ]);
   });
 
+  it('does not take a condition from before the last change for one of now', async () => {
+    const deployment = world.store.create({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'shop', namespace: 'shop-dev' },
+      spec: {
+        selector: { matchLabels: { app: 'shop' } },
+        template: {
+          metadata: { labels: { app: 'shop' } },
+          spec: { containers: [{ name: 'shop', image: 'shop' }] },
+        },
+      },
+    });
+    const generation = deployment.metadata['generation'] as number;
+    const resource = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'shop' };
+    const available = (observedGeneration: number): void => {
+      const live = world.store.get({
+        group: 'apps',
+        kind: 'Deployment',
+        namespace: 'shop-dev',
+        name: 'shop',
+      });
+      const status = { observedGeneration, conditions: [{ type: 'Available', status: 'True' }] };
+      if (live) world.store.updateStatus({ ...live, status });
+    };
+    available(generation - 1);
+    const [old] = await run([[waitFor({ resource, condition: { type: 'Available' } }, 150)]]);
+    expect(old).toMatchObject({
+      status: 'failed',
+      message: expect.stringContaining('from before its last change'),
+    });
+    available(generation);
+    const [now] = await run([[waitFor({ resource, condition: { type: 'Available' } })]], { version: 'v3' });
+    expect(now?.status).toBe('passed');
+  });
+
   it('is errored at once, with the Role’s rule, without the right to look', async () => {
     await world.close();
     world = await startHookWorld({
