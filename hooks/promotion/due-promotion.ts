@@ -8,17 +8,19 @@ import { StagelineError } from '../../core/errors.ts';
 import { recordPromotion } from '../../core/ledger/delivery.ts';
 import { carried, handOver, settle, type Waiting } from '../../core/ledger/pending.ts';
 import type { DeliveryRecord, Ledger, PromotionRecord } from '../../core/ledger/types.ts';
-import type { FreightItem } from '../../core/freight.ts';
+import { makeFreight, type FreightItem } from '../../core/freight.ts';
+import type { PlannedPromotion } from '../../core/plan.ts';
 import { instanceNamesOf } from '../../core/pipeline/find-stage.ts';
 import { parsePipeline } from '../../core/pipeline/parse.ts';
 import type { Move, Pipeline, Stage } from '../../core/pipeline/schema.ts';
 import { upstreamsOf } from '../../core/pipeline/upstreams.ts';
 import { plannedPromotion, plannedRollback } from '../../core/promotion/planned.ts';
 import { rollbackDecision } from '../../core/promotion/rollback.ts';
+import { parseTraceparent } from '../../core/trace-context.ts';
 import { carryOut, type Order, type PromotionRun } from './carry-out.ts';
 import { checkAddress } from './git-addresses.ts';
 import { needlessness } from './needless.ts';
-import type { PromotionResult, PromotionSource } from './order.ts';
+import { promotionBranch, type PromotionResult, type PromotionSource, type PromotionTools } from './order.ts';
 import type { Repository } from './repository.ts';
 import { rollbackOrder } from './rollback.ts';
 import { sourceOf } from './settle-waiting.ts';
@@ -72,17 +74,10 @@ function written(
 }
 
 async function orderOf(run: PromotionRun, left: Left): Promise<Order | undefined> {
-  const { ledger, delivery, record, what } = left;
-  const source = sourceOf({ ledger, delivery });
-  if (!source) throw refused(`the ledger does not say where delivery ${delivery.id} came from`);
-  checkAddress(run.env, source.source.repoURL);
-  const { pipeline, stage } = await pipelineInGit(run, source);
-  if ('rollback' in what) return rollbackLeft(run, left, { pipeline, stage });
-  const target = pipeline.stages.find(({ name }) => name === what.target);
-  if (!target || !upstreamsOf(target).includes(stage.name))
-    throw refused(`in Git stage "${what.target}" does not follow "${stage.name}"`);
-  await checkFreight(run, source, { pipeline, stage });
-  const planned = plannedPromotion(pipeline, { from: stage, target, source: source.source });
+  const { delivery, record, what } = left;
+  const source = sourceLeft(left);
+  if ('rollback' in what) return rollbackLeft(run, left, source);
+  const planned = await promotionInGit(run, source, what.target);
   checkPlace(run, planned);
   const { windows, hold, approval } = planned.gates ?? {};
   return {
@@ -97,36 +92,92 @@ async function orderOf(run: PromotionRun, left: Left): Promise<Order | undefined
   };
 }
 
+/**
+ * Whether Git says that the host merges this promotion's request by itself. A ledger that says so for any branch must
+ * not get it merged with these credentials. Errors: those of Git.
+ */
+export async function mergesByItself(run: PromotionTools, left: Left): Promise<boolean> {
+  const { record, what } = left;
+  if ('rollback' in what) return false;
+  try {
+    const source = sourceLeft(left);
+    const { way } = await promotionInGit(run, source, what.target);
+    const isOurs = record.branch === promotionBranch(source.pipeline, what.target, source.freight.id);
+    return isOurs && way.kind === 'pull-request' && way.autoMerge === record.autoMerge;
+  } catch (error) {
+    if (!(error instanceof StagelineError) || error.code !== 'DUE_REFUSED') throw error;
+    run.log.warn('the host is not asked to merge, which only the ledger says', { error });
+    return false;
+  }
+}
+
+/** What the ledger says was verified, if it is well-formed. */
+function sourceLeft({ ledger, delivery, record }: Left): PromotionSource {
+  const source = sourceOf({ ledger, delivery });
+  if (!source) throw refused('the ledger does not say where its delivery came from');
+  if (!isWellFormed(delivery, record)) throw refused('the ledger’s record of it is not as a hook writes it');
+  return source;
+}
+
+async function promotionInGit(
+  run: PromotionTools,
+  source: PromotionSource,
+  to: string,
+): Promise<PlannedPromotion> {
+  const { pipeline, stage, branch } = await knownInGit(run, source);
+  const target = pipeline.stages.find(({ name }) => name === to);
+  if (!target || !upstreamsOf(target).includes(stage.name))
+    throw refused(`in Git stage "${to}" does not follow "${stage.name}"`);
+  return plannedPromotion(pipeline, {
+    from: stage,
+    target,
+    source: { ...source.source, targetRevision: branch },
+  });
+}
+
 async function rollbackLeft(
   run: PromotionRun,
   { ledger, delivery }: Left,
-  known: { pipeline: Pipeline; stage: Stage },
+  failed: PromotionSource,
 ): Promise<Order | undefined> {
-  const { pipeline, stage } = known;
-  const settings = stage.rollback;
   const verified = ledger.deliveries.find(({ id }) => id === delivery.rollback?.delivery);
-  const failed = sourceOf({ ledger, delivery });
   const restored = verified && sourceOf({ ledger, delivery: verified });
+  if (!verified || !restored) throw refused('the version that it would restore is no longer in the ledger');
+  if (!isWellFormed(verified, verified.rollback))
+    throw refused('the ledger’s record of it is not as a hook writes it');
+  const { pipeline, stage, branch } = await knownInGit(run, restored);
+  const settings = stage.rollback;
   if (!settings) throw refused(`in Git stage "${stage.name}" has no rollback`);
-  if (!verified || !failed || !restored)
-    throw refused('the version that it would restore is no longer in the ledger');
-  const context = { application: ledger.application, source: failed.source };
-  const planned = { ...plannedRollback(pipeline, { stage, settings, context }), targetPath: stage.path };
+  const context = {
+    application: ledger.application,
+    source: { ...failed.source, path: stage.path, targetRevision: branch },
+  };
+  const planned = plannedRollback(pipeline, { stage, settings, context });
   checkPlace(run, planned);
   const decision = rollbackDecision(ledger, delivery, planned);
   if (decision.roll && decision.notBefore !== undefined && Date.parse(decision.notBefore) > run.now())
     return undefined;
-  await checkFreight(run, restored, known);
   return rollbackOrder(failed, delivery, { planned, verified });
 }
 
-/** The stage as the repository's default branch says it, or the branch that `STAGELINE_PIPELINE_BRANCH` names. */
-async function pipelineInGit(
-  run: PromotionRun,
+/** What gets into names of branches and trailers of commits has to be what it is taken for. */
+function isWellFormed(delivery: DeliveryRecord, record: PromotionRecord | undefined): boolean {
+  const { id, freight } = delivery;
+  const isTraced = record === undefined || parseTraceparent(record.traceparent) !== undefined;
+  return /^[0-9a-f]+$/.test(id) && makeFreight(freight.items).id === freight.id && isTraced;
+}
+
+/**
+ * The stage as the repository's default branch says it, or the branch that `STAGELINE_PIPELINE_BRANCH` names; and the
+ * version has to be there.
+ */
+async function knownInGit(
+  run: PromotionTools,
   source: PromotionSource,
-): Promise<{ pipeline: Pipeline; stage: Stage }> {
+): Promise<{ pipeline: Pipeline; stage: Stage; branch: string }> {
   const base = run.env['STAGELINE_PIPELINE_BRANCH'] || 'HEAD';
   const { repoURL, path } = source.source;
+  checkAddress(run.env, repoURL);
   return withRepository(run, { repoURL, base }, async (repository) => {
     const tip = await repository.fetchBranch(repository.base);
     const found = tip === undefined ? undefined : await findUpwards(repository, tip, path);
@@ -138,7 +189,8 @@ async function pipelineInGit(
       throw refused(`${found.file} in Git has no stage "${source.stage}" of pipeline "${source.pipeline}"`);
     if (!instanceNamesOf(stage).includes(source.application))
       throw refused(`in Git stage "${stage.name}" has no application "${source.application}"`);
-    return { pipeline, stage };
+    await checkFreight(repository, source, { pipeline, stage });
+    return { pipeline, stage, branch: repository.base };
   });
 }
 
@@ -160,23 +212,17 @@ async function findUpwards(
 
 /** The freight has to be of the places that move, and has to stand at the commit that the ledger says was verified. */
 async function checkFreight(
-  run: PromotionRun,
+  repository: Repository,
   source: PromotionSource,
   { pipeline, stage }: { pipeline: Pipeline; stage: Stage },
 ): Promise<void> {
   const places = new Set(pipeline.moves.flatMap(placesOf));
   const foreign = source.freight.items.find((item) => !places.has(placeText(item)));
   if (foreign) throw refused(`"moves" in Git does not name ${foreign.key || foreign.file}`);
-  const { repoURL } = source.source;
-  const isThere = await withRepository(run, { repoURL, base: 'HEAD' }, async (repository) => {
-    const own = { target: stage.name, targetPath: stage.path };
-    return (await targetState(source, own, { read: (path) => repository.readFile(source.head, path) }))
-      .hasFreight;
-  });
-  if (!isThere)
-    throw refused(
-      `freight ${source.freight.id} is not in ${stage.path} at commit ${source.head.slice(0, 12)}`,
-    );
+  const own = { target: stage.name, targetPath: stage.path };
+  const read = (path: string): Promise<Buffer | undefined> => repository.readFile(source.head, path);
+  if ((await targetState(source, own, { read })).hasFreight) return;
+  throw refused(`freight ${source.freight.id} is not in ${stage.path} at commit ${source.head.slice(0, 12)}`);
 }
 
 function placesOf({ helmValues, kustomizeImages, chartVersions, files }: Move): string[] {

@@ -16,7 +16,7 @@ import { secretValues } from '../secret-values.ts';
 import { spansToSend } from '../spans.ts';
 import { supersedeOlder } from './carry-out.ts';
 import { deletedBy } from './deciders.ts';
-import { carryOutLeft } from './due-promotion.ts';
+import { carryOutLeft, mergesByItself } from './due-promotion.ts';
 import { closeStale } from './close-stale.ts';
 import { checkAddress } from './git-addresses.ts';
 import { tellOf } from './tell.ts';
@@ -166,7 +166,10 @@ async function attendOutside(due: Due, open: OpenLedger, waiting: Open): Promise
   if (host === undefined) return;
   checkAddress(due.env, host.repoURL);
   if (host.api !== undefined) checkAddress(due.env, host.api);
-  const change = await lookAtHost(due, { ...waiting, ledger });
+  const { autoMerge: _untrusted, ...looked } = waiting.record;
+  const left = { ...waiting, ledger };
+  const merges = waiting.record.autoMerge !== undefined && (await mergesByItself(due, left));
+  const change = await lookAtHost(due, merges ? left : { ...left, record: looked });
   if (change) await write(due, open, waiting, change);
 }
 

@@ -1,5 +1,6 @@
 /** Hook Jobs and anchor in the rendered stream: their waves, what overrides them, and what never changes them. */
 import { join } from 'node:path';
+import { GIT_SECRET_ENV } from '../../core/promotion/secret-env.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { renderApplication, streamParts, type Rendered } from '../../cmp/index.ts';
@@ -205,10 +206,22 @@ describe('hook Jobs', () => {
       JSON.stringify(job.spec.template.spec).includes('STAGELINE_GIT_TOKEN'),
     );
     expect(hooksOf(withToken).map(([name]) => name)).toEqual(['sl-shop-dev-promote-']);
-    expect(withToken[0]?.spec.template.spec.containers[0]?.env).toContainEqual({
-      name: 'STAGELINE_GIT_TOKEN',
-      valueFrom: { secretKeyRef: { name: 'stageline-git', key: 'token', optional: true } },
-    });
+    expect(withToken[0]?.spec.template.spec.containers[0]?.env).toEqual(
+      expect.arrayContaining(
+        GIT_SECRET_ENV.map(([name, key]) => ({
+          name,
+          valueFrom: { secretKeyRef: { name: 'stageline-git', key, optional: true } },
+        })),
+      ),
+    );
+  });
+
+  it('get none for what is left to "promote --due"', async () => {
+    const { jobs } = await render(
+      withPipeline((text) => text.replace('{ push: {} }', '{ push: {}, by: due }')),
+    );
+    expect(hooksOf(jobs).map(([name]) => name)).toContain('sl-shop-dev-promote-');
+    expect(JSON.stringify(jobs)).not.toContain('STAGELINE_GIT_TOKEN');
   });
 
   it('cannot hold the credentials of two Secrets', async () => {

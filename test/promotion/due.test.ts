@@ -1,9 +1,11 @@
 /** `by: due`: carried out by what does what is due, with credentials that no stage has, and by what Git says. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeFreight } from '../../core/freight.ts';
 import type { Ledger } from '../../core/ledger/types.ts';
 import type { Plan, PlannedGates } from '../../core/plan.ts';
 import { NAMESPACE, OPERATION, planFor, startHookWorld, type HookWorld } from '../hooks/support/world.ts';
 import { startService } from '../hooks/support/service.ts';
+import { byPullRequest, startPromotionWorld, type PromotionWorld } from './support/world.ts';
 import { due, environmentOf, pendingJobs, resume, runJob } from './support/pending.ts';
 
 let world: HookWorld;
@@ -43,13 +45,13 @@ const promotion = (): unknown => world.ledger().deliveries[0]?.promotions[0];
 const subjects = (): string[] => world.gitLog('%s');
 
 /** As somebody would who may write in the namespace. */
-function forge(change: (ledger: Ledger) => void): void {
+function forge(change: (ledger: Ledger) => void, at: HookWorld = world): void {
   const ref = { group: '', kind: 'ConfigMap', namespace: NAMESPACE, name: 'stageline-ledger-shop-dev' };
-  const object = world.store.get(ref);
+  const object = at.store.get(ref);
   if (!object) throw new Error('there is no ledger');
-  const ledger = world.ledger();
+  const ledger = at.ledger();
   change(ledger);
-  world.store.update({ ...object, data: { 'ledger.json': JSON.stringify(ledger) } });
+  at.store.update({ ...object, data: { 'ledger.json': JSON.stringify(ledger) } });
 }
 
 describe('a promotion that is left to what is due', () => {
@@ -118,22 +120,29 @@ describe('a promotion that is left to what is due', () => {
     {
       what: 'a version that was never at its commit',
       change: (ledger: Ledger) => {
-        const item = ledger.deliveries[0]?.freight.items[0];
-        if (item) item.value = 'evil';
+        for (const delivery of ledger.deliveries) {
+          const items = delivery.freight.items.map((item) => ({ ...item, value: 'evil' }));
+          delivery.freight = makeFreight(items);
+        }
       },
       says: 'is not in charts/dev at commit',
     },
     {
       what: 'a key that does not move',
       change: (ledger: Ledger) => {
-        ledger.deliveries[0]?.freight.items.push({
-          kind: 'helm-value',
-          file: 'values.yaml',
-          key: 'x',
-          value: 'y',
-        });
+        for (const delivery of ledger.deliveries) {
+          const more = { kind: 'helm-value', file: 'values.yaml', key: 'x', value: 'y' } as const;
+          delivery.freight = makeFreight([...delivery.freight.items, more]);
+        }
       },
       says: '"moves" in Git does not name x',
+    },
+    {
+      what: 'a trailer of its own',
+      change: (ledger: Ledger) => {
+        for (const { freight } of ledger.deliveries) freight.id = 'x\nSigned-off-by: nobody';
+      },
+      says: 'the ledger’s record of it is not as a hook writes it',
     },
     {
       what: 'another stage',
@@ -156,6 +165,16 @@ describe('a promotion that is left to what is due', () => {
     const { problems } = await due(world);
     expect(problems).toEqual([expect.stringContaining(says)]);
     expect(subjects()).toHaveLength(2);
+  });
+
+  it('goes to the branch that Git says, whatever the ledger does', async () => {
+    await leave();
+    forge((ledger) => {
+      const source = ledger.deliveries[0]?.source;
+      if (source) source.targetRevision = 'other';
+    });
+    expect((await due(world)).problems).toEqual([]);
+    expect(subjects()[0]).toBe('Promote shop to prod: frontend.tag v2');
   });
 
   it('is refused where Git does not leave it to what is due', async () => {
@@ -198,5 +217,32 @@ describe('a rollback that is left to what is due', () => {
     expect(world.show('charts/dev/values.yaml')).toContain('tag: v2');
     expect(subjects()[0]).toContain('Roll dev of shop back');
     expect((await due(world)).done).toEqual([]);
+  });
+});
+
+describe('a pull request that waits', () => {
+  let host: PromotionWorld;
+  beforeEach(async () => {
+    host = await startPromotionWorld();
+  });
+  afterEach(() => host.close());
+
+  it.each([
+    { says: 'false', status: 'waiting' },
+    { says: 'squash', status: 'done' },
+  ])('is merged by what is due only if Git says so too: autoMerge: $says', async ({ says, status }) => {
+    const text = PIPELINE.replace(
+      '{ push: {}, by: due }\n  - name: prod',
+      '{ push: {} }\n  - name: prod',
+    ).replace('promotion: { push: {}, by: due }', `promotion: { pullRequest: { autoMerge: ${says} } }`);
+    host.commit({ 'stageline.yaml': text }, 'Say how');
+    expect((await host.run('promote', host.plan({ way: byPullRequest() }))).exitCode).toBe(0);
+    forge((ledger) => {
+      const record = ledger.deliveries[0]?.promotions[0];
+      if (record) record.autoMerge = 'squash';
+    }, host);
+    expect((await due(host)).problems).toEqual([]);
+    expect(host.promotion()?.status).toBe(status);
+    expect(host.pulls()[0]?.merged === undefined).toBe(status === 'waiting');
   });
 });
