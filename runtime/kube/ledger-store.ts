@@ -23,7 +23,7 @@ export interface LedgerStoreOptions {
   log: Logger;
   /** Milliseconds since the epoch. */
   now: () => number;
-  /** Told of every write, with the ledger as it was before. */
+  /** Told of every write, with the ledger as it was before; of one whose answer was lost perhaps with those of others. */
   onWrite?: (before: Ledger, after: Ledger) => void;
   sleep?: (ms: number) => Promise<void>;
   random?: () => number;
@@ -72,13 +72,18 @@ export class LedgerStore {
    */
   async update(change: (ledger: Ledger) => Ledger): Promise<Ledger> {
     return this.#inTurn(async () => {
+      let before: Ledger | undefined;
       for (let attempt = 1; attempt <= CONFLICT_TRIES; attempt += 1) {
         const stored = await this.#load();
+        before ??= stored.ledger;
         const changed = change(stored.ledger);
         const { ledger, text } = boundLedger(changed);
         // An unchanged ledger is not written, a new or a broken one is.
-        if (stored.text === text || (changed === stored.ledger && stored.object === undefined))
+        if (stored.text === text || (changed === stored.ledger && stored.object === undefined)) {
+          // After a conflict: our write came through, and only its answer was lost.
+          if (attempt > 1) this.#options.onWrite?.(before, stored.ledger);
           return stored.ledger;
+        }
         const written = await this.#write(stored, { ledger, text });
         if (written) return written;
         this.#stored = undefined;

@@ -1,6 +1,7 @@
 /** The ledger's store against a stand-in API server that misbehaves. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { finishPhase, openDelivery, startPhase } from '../../core/ledger/delivery.ts';
+import { ledgerTransitions, type Transition } from '../../core/ledger/transitions.ts';
 import { LEDGER_KEY, type Ledger } from '../../core/ledger/types.ts';
 import type { Plan } from '../../core/plan.ts';
 import { KubeClient } from '../../runtime/kube/client.ts';
@@ -8,6 +9,7 @@ import { loadKubeEndpoint } from '../../runtime/kube/config.ts';
 import { LedgerStore } from '../../runtime/kube/ledger-store.ts';
 import { createLogger } from '../../runtime/log.ts';
 import type { ApiCall, Fault } from '../../sandbox/kube/index.ts';
+import { startTap } from './support/tap.ts';
 import { ledgerIn, NAMESPACE, OPERATION, planFor, startHookWorld, type HookWorld } from './support/world.ts';
 
 let world: HookWorld;
@@ -121,6 +123,34 @@ describe('the ledger store', () => {
       message: expect.stringMatching(/did not answer "get configmaps .*ECONNREFUSED/),
     });
     expect(waits).toEqual([200, 400, 800, 1600, 3200, 6400, 10_000]);
+  });
+
+  it('tells of a write that came through although its answer was lost', async () => {
+    await openStore().update(open);
+    let lost = 0;
+    const tap = await startTap(world.api.url, (label, moment) => {
+      const isLost = label.startsWith('PUT') && moment === 'after' && lost === 0;
+      if (isLost) lost += 1;
+      return isLost;
+    });
+    const endpoint = { ...loadKubeEndpoint(world.hookEnv('pre', OPERATION)), server: tap.url };
+    const told: Transition[] = [];
+    const store = new LedgerStore({
+      client: new KubeClient({ endpoint, sleep: () => Promise.resolve() }),
+      namespace: NAMESPACE,
+      plan,
+      log: createLogger({ write: () => undefined, now: () => 0 }),
+      now: () => 0,
+      sleep: () => Promise.resolve(),
+      onWrite: (before, after) => told.push(...ledgerTransitions(before, after)),
+    });
+    await store.update((ledger) => startPhase(ledger, id(ledger), { name: 'deployment', now: at(1) }));
+    await tap.close();
+    expect(lost).toBe(1);
+    expect(ledgerIn(world.store).deliveries[0]?.attempts[0]?.phases).toHaveLength(1);
+    expect(told.map(({ subject, change, name }) => `${subject} ${name} ${change}`)).toEqual([
+      'phase deployment started',
+    ]);
   });
 
   it('gives up a request that takes too long, and says so', async () => {
