@@ -1,184 +1,30 @@
-import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { connectKube } from '../../runtime/kube/client.ts';
 import { startArgoCd, startArgoCdApi } from '../../sandbox/argocd/index.ts';
-import {
-  createObjectStore,
-  startKubeApi,
-  type KubeApi,
-  type KubeObject,
-  type ObjectStore,
-} from '../../sandbox/kube/index.ts';
-import { kubeCluster, type Cluster } from './doctor/cluster.ts';
-import { HOOK_RIGHTS } from './doctor/hook-rights.ts';
+import type { KubeObject } from '../../sandbox/kube/index.ts';
+import { DUE_RIGHTS, HOOK_RIGHTS } from './doctor/hook-rights.ts';
 import { runDoctor } from './doctor/run-doctor.ts';
-
-const root = path.resolve(import.meta.dirname, '../..');
-const kubectl = path.join(root, 'node_modules/.cache/stageline/bin/kubectl');
-
-let store: ObjectStore;
-let api: KubeApi;
-let folder: string;
-
-beforeEach(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'stageline-doctor-'));
-  store = createObjectStore({ now: () => new Date() });
-  for (const name of ['argocd', 'shop-dev']) {
-    store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  }
-  api = await startKubeApi({ store });
-  writeFileSync(path.join(folder, 'kubeconfig'), api.kubeconfig());
-});
-
-afterEach(async () => {
-  await api.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-interface Result {
-  check: string;
-  status: string;
-  found: string;
-  advice?: string;
-}
-
-/** The stand-in cluster over HTTP; Argo CD's own kinds, which it does not serve, out of its store. */
-function cluster(env: NodeJS.ProcessEnv): Cluster {
-  const http = kubeCluster(connectKube(env));
-  const kinds = new Map([
-    ['applications', 'Application'],
-    ['appprojects', 'AppProject'],
-  ]);
-  return {
-    get: http.get,
-    async list(kind, namespace, labels) {
-      const own = kinds.get(kind.resource);
-      if (own === undefined) return http.list(kind, namespace, labels);
-      const objects = store.list({ group: 'argoproj.io', kind: own }, { namespace });
-      return objects.map((object) => kind.schema.parse(object));
-    },
-  };
-}
-
-async function doctor(...args: string[]) {
-  const output: string[] = [];
-  const exitCode = await runDoctor(
-    args,
-    {
-      cwd: folder,
-      env: { KUBECONFIG: path.join(folder, 'kubeconfig') },
-      stdout: (text) => output.push(text),
-      stderr: () => undefined,
-      colour: false,
-    },
-    cluster,
-  );
-  return { exitCode, text: output.join('') };
-}
-
-async function findings(...args: string[]): Promise<Result[]> {
-  return JSON.parse((await doctor('--json', ...args)).text) as Result[];
-}
-
-const of = (results: Result[], check: string): Result[] => results.filter((result) => result.check === check);
-
-function setVersion(version: string): void {
-  const server = store.get({ group: 'apps', kind: 'Deployment', namespace: 'argocd', name: 'argocd-server' });
-  const text = JSON.stringify(server).replaceAll(/argoproj\/argocd:v[\d.]+/g, `argoproj/argocd:${version}`);
-  store.update(JSON.parse(text) as KubeObject);
-}
-
-/** Argo CD with what a folder of manifests/ makes of it, as its admin would get it. */
-function installed(overlay: { resources?: string[]; components?: string[] }): void {
-  const base = path.join(folder, 'overlay');
-  mkdirSync(base, { recursive: true });
-  const link = (name: string): string => path.relative(base, path.join(root, 'manifests', name));
-  copyFileSync(path.join(root, 'test/manifests/fixture/argocd.yaml'), path.join(base, 'argocd.yaml'));
-  writeFileSync(
-    path.join(base, 'kustomization.yaml'),
-    JSON.stringify({
-      namespace: 'argocd',
-      resources: ['argocd.yaml', ...(overlay.resources ?? []).map(link)],
-      components: (overlay.components ?? []).map(link),
-    }),
-  );
-  const built = spawnSync(kubectl, ['kustomize', base], { encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(built.stderr);
-  for (const document of built.stdout.split('\n---\n')) store.apply(parse(document));
-}
-
-function pod(name: string, status: Record<string, unknown>): void {
-  store.create({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: `${name}-1`, namespace: 'argocd', labels: { 'app.kubernetes.io/name': name } },
-    spec: { containers: [{ name: 'main', image: 'x:1' }] },
-  });
-  const made = store.get({ group: '', kind: 'Pod', namespace: 'argocd', name: `${name}-1` });
-  if (made) store.updateStatus({ ...made, status });
-}
-
-function runningPods(): void {
-  pod('argocd-repo-server', {
-    containerStatuses: [{ name: 'stageline', ready: true, state: { running: {} } }],
-  });
-  pod('argocd-server', {
-    initContainerStatuses: [{ name: 'stageline-tab', state: { terminated: { exitCode: 0 } } }],
-  });
-}
-
-function application(name: string, plugin: string, more: Record<string, unknown> = {}): void {
-  store.create({
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'Application',
-    metadata: {
-      name,
-      namespace: 'argocd',
-      annotations: { 'argocd.argoproj.io/manifest-generate-paths': '.;/stageline.yaml' },
-    },
-    spec: {
-      project: 'default',
-      source: { repoURL: 'https://git.example.com/shop.git', path: name, plugin: { name: plugin } },
-      destination: { server: 'https://kubernetes.default.svc', namespace: name },
-    },
-    ...more,
-  });
-}
-
-function project(spec: Record<string, unknown> = {}): void {
-  store.apply({
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'AppProject',
-    metadata: { name: 'default', namespace: 'argocd' },
-    spec,
-  });
-}
-
-function hookRights(namespace: string): void {
-  for (const file of ['service-account', 'role', 'role-binding']) {
-    const object = parse(readFileSync(path.join(root, `manifests/hooks/${file}.yaml`), 'utf8')) as KubeObject;
-    store.apply({ ...object, metadata: { ...object.metadata, namespace } });
-  }
-  store.apply({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: 'stageline-git', namespace },
-    data: { username: 'eA==', token: 'eA==' },
-  });
-}
-
-function healthy(): void {
-  installed({ components: ['argocd'] });
-  runningPods();
-  project();
-  application('shop-dev', 'stageline');
-  hookRights('shop-dev');
-}
+import {
+  api,
+  application,
+  cluster,
+  doctor,
+  findings,
+  folder,
+  healthy,
+  installed,
+  of,
+  pod,
+  project,
+  root,
+  runningPods,
+  setVersion,
+  store,
+  type Result,
+} from './doctor/testing.ts';
 
 test('an installation from the manifests has no failure and no warning', async () => {
   healthy();
@@ -235,9 +81,11 @@ test('a misspelt plugin name is found, another plugin is not', async () => {
   healthy();
   application('shop-prod', 'stage-line');
   application('other', 'lovely');
+  application('shop-uat', 'stageline-v1');
   const names = of(await findings(), 'plugin-name');
   expect(names.map(({ status, found }) => [status, found])).toEqual([
     ['failed', 'Application shop-prod names the plugin "stage-line"'],
+    ['failed', 'Application shop-uat names the plugin "stageline-v1"'],
   ]);
 });
 
@@ -281,6 +129,45 @@ test('without the health override Kueue makes it a failure', async () => {
     status: 'failed',
     advice: 'Install manifests/argocd/job-health',
   });
+});
+
+test('without the health override a queue that suspends hooks makes it a failure', async () => {
+  healthy();
+  const cm = store.get({ group: '', kind: 'ConfigMap', namespace: 'argocd', name: 'argocd-cm' });
+  if (cm) store.update({ ...cm, data: {} });
+  store.create({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'sl-shop-dev-pre-1', namespace: 'shop-dev', labels: { 'stageline.dev/part': 'hook' } },
+    spec: {
+      suspend: true,
+      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'hook', image: 'x:1' }] } },
+    },
+  });
+  const job = store.get({ group: 'batch', kind: 'Job', namespace: 'shop-dev', name: 'sl-shop-dev-pre-1' });
+  // Kubernetes leaves the condition there, as false, when a Job was resumed.
+  const conditions = [{ type: 'Suspended', status: 'False' }];
+  if (job) store.updateStatus({ ...job, status: { conditions } });
+  expect(of(await findings(), 'job-health')[0]).toMatchObject({
+    status: 'failed',
+    found: expect.stringContaining('a queue suspends the hook Jobs of namespace shop-dev'),
+  });
+});
+
+test('parts of another release are named', async () => {
+  healthy();
+  expect(of(await findings(), 'releases')).toMatchObject([
+    { status: 'ok', found: 'all that is installed is of release 0.1.0' },
+  ]);
+  const name = { group: 'apps', kind: 'Deployment', namespace: 'argocd', name: 'argocd-repo-server' };
+  const text = JSON.stringify(store.get(name)).replaceAll(
+    'stageline/stageline:v0.1.0',
+    'stageline/stageline:v0.2.0',
+  );
+  store.update(JSON.parse(text) as KubeObject);
+  expect(of(await findings(), 'releases')).toMatchObject([
+    { status: 'warning', found: 'several releases are installed: the sidecar 0.2.0, the tab 0.1.0' },
+  ]);
 });
 
 test('a missing Role names the rights that hooks lack', async () => {
@@ -443,8 +330,11 @@ test('the branch that a promotion writes to is asked of its Git host', async () 
   }
 });
 
-test('the rights that it looks for are those of the manifests', () => {
-  const role = parse(readFileSync(path.join(root, 'manifests/hooks/role.yaml'), 'utf8')) as {
+test.each([
+  { file: 'hooks/role.yaml', rights: HOOK_RIGHTS },
+  { file: 'due/stage/role.yaml', rights: DUE_RIGHTS },
+])('the rights that it looks for are those of manifests/$file', ({ file, rights }) => {
+  const role = parse(readFileSync(path.join(root, 'manifests', file), 'utf8')) as {
     rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
   };
   const inManifest = role.rules.flatMap(({ apiGroups, resources, verbs }) =>
@@ -452,7 +342,7 @@ test('the rights that it looks for are those of the manifests', () => {
   );
   const sorted = (list: readonly { resource: string }[]): unknown =>
     list.toSorted((a, b) => (a.resource < b.resource ? -1 : 1));
-  expect(sorted(HOOK_RIGHTS)).toEqual(sorted(inManifest as { resource: string }[]));
+  expect(sorted(rights)).toEqual(sorted(inManifest));
 });
 
 test('a cluster that does not answer is one line with what to do', async () => {
@@ -466,5 +356,4 @@ test('a cluster that does not answer is one line with what to do', async () => {
       colour: false,
     }),
   ).rejects.toMatchObject({ code: 'KUBE_UNAVAILABLE' });
-  api = await startKubeApi({ store });
 });

@@ -48,7 +48,11 @@ export function checkJobHealth(facts: Facts): Finding[] {
   const found =
     'argocd-cm has no health override for Jobs: a Job that was suspended counts as succeeded when it resumes';
   const advice = 'Install manifests/argocd/job-health';
-  return [facts.hasKueue ? failed(`${found}; Kueue suspends every Job`, advice) : warning(found, advice)];
+  if (facts.hasKueue) return [failed(`${found}; Kueue suspends every Job`, advice)];
+  const queue = facts.hookNamespaces.find(({ hasQueue }) => hasQueue);
+  return queue === undefined
+    ? [warning(found, advice)]
+    : [failed(`${found}; a queue suspends the hook Jobs of namespace ${queue.name}`, advice)];
 }
 
 export function checkJobActions(facts: Facts): Finding[] {

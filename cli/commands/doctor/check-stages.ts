@@ -9,14 +9,14 @@ import {
   type Facts,
 } from './facts.ts';
 import { failed, ok, skipped, warning, type Finding } from './findings.ts';
-import { missingRights } from './hook-rights.ts';
+import { HOOK_RIGHTS, missingRights } from './hook-rights.ts';
 
 export function checkHookRights(facts: Facts): Finding[] {
   const findings = facts.hookNamespaces.map((namespace) => {
     const place = `namespace ${namespace.name}`;
     const advice = `Install manifests/hooks in ${place}`;
     if (!namespace.hasAccount) return failed(`${place} has no ServiceAccount ${HOOK_ACCOUNT}`, advice);
-    const missing = missingRights(namespace.rules);
+    const missing = missingRights(namespace.rules, HOOK_RIGHTS);
     if (missing.length === 0) return ok(`hooks have their rights in ${place}`);
     if (namespace.hasClusterRoles) {
       return skipped(

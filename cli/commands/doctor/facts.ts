@@ -1,43 +1,11 @@
 /** What there is, read once; the checks judge it. */
-import { StagelineError } from '../../../core/errors.ts';
-import type { Cluster, Kind } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import type { BranchFact } from './branches.ts';
 import type { PageFact } from './page.ts';
-import {
-  ApplicationSchema,
-  DataSchema,
-  DeploymentSchema,
-  NamedSchema,
-  PodSchema,
-  ProjectSchema,
-  RoleBindingSchema,
-  RoleSchema,
-  ServiceSchema,
-  type Application,
-  type DataObject,
-  type Deployment,
-  type Pod,
-  type Project,
-  type Rule,
-} from './objects.ts';
-
-const KINDS = {
-  deployments: { group: 'apps', resource: 'deployments', schema: DeploymentSchema },
-  pods: { group: '', resource: 'pods', schema: PodSchema },
-  configMaps: { group: '', resource: 'configmaps', schema: DataSchema },
-  secrets: { group: '', resource: 'secrets', schema: DataSchema },
-  services: { group: '', resource: 'services', schema: ServiceSchema },
-  serviceAccounts: { group: '', resource: 'serviceaccounts', schema: NamedSchema },
-  roles: { group: 'rbac.authorization.k8s.io', resource: 'roles', schema: RoleSchema },
-  roleBindings: { group: 'rbac.authorization.k8s.io', resource: 'rolebindings', schema: RoleBindingSchema },
-  applications: {
-    group: 'argoproj.io',
-    version: 'v1alpha1',
-    resource: 'applications',
-    schema: ApplicationSchema,
-  },
-  projects: { group: 'argoproj.io', version: 'v1alpha1', resource: 'appprojects', schema: ProjectSchema },
-} satisfies Record<string, Kind<unknown>>;
+import type { Pipeline } from '../../../core/pipeline/schema.ts';
+import { DUE_ACCOUNT, DUE_NAMESPACE, readDue, type DueFacts } from './due-facts.ts';
+import { KINDS, unlessForbidden } from './kinds.ts';
+import type { Application, DataObject, Deployment, Pod, Project, RoleBinding, Rule } from './objects.ts';
 
 /** A namespace of this cluster that an application of Stageline goes into. */
 export interface HookNamespace {
@@ -47,6 +15,10 @@ export interface HookNamespace {
   rules: Rule[];
   /** It is bound to ClusterRoles, whose rules are not read. */
   hasClusterRoles: boolean;
+  /** What the CronJob's account may do here by Roles. */
+  dueRules: Rule[];
+  /** A hook Job here was suspended at some time, which a queue does and we never do. */
+  hasQueue: boolean;
   /** Keys of the Secret that promotions use; undefined if it is not there. */
   gitSecretKeys: string[] | undefined;
 }
@@ -71,11 +43,14 @@ export interface Facts {
   /** Keys by the Secret's name, of those that a proxy extension can refer to. */
   secrets: Map<string, { keys: string[]; isPartOfArgoCd: boolean }>;
   hasKueue: boolean;
+  due: DueFacts;
   applications: Application[];
   projects: Project[];
   hookNamespaces: HookNamespace[];
   serviceStates: Map<string, ServiceState>;
   page: PageFact | undefined;
+  /** Pipeline files at hand. */
+  pipelines: Pipeline[];
   branches: BranchFact[];
 }
 
@@ -85,11 +60,12 @@ export interface FactOptions {
   applicationNamespaces: readonly string[];
 }
 
-type ClusterFacts = Omit<Facts, 'page' | 'branches'>;
+type ClusterFacts = Omit<Facts, 'page' | 'pipelines' | 'branches'>;
 
 const IN_CLUSTER = new Set(['https://kubernetes.default.svc', 'in-cluster']);
 export const HOOK_ACCOUNT = 'stageline';
 export const GIT_SECRET = 'stageline-git';
+const HOOK_JOBS = 'stageline.dev/part=hook';
 export const OTLP_VARIABLE = 'STAGELINE_HOOK_ENV_OTEL_EXPORTER_OTLP_ENDPOINT';
 export const JAEGER_VARIABLE = 'STAGELINE_BACKEND_JAEGER_URL';
 
@@ -123,6 +99,7 @@ export async function readFacts(cluster: Cluster, options: FactOptions): Promise
     secrets: await readSecrets(cluster, namespace),
     hasKueue:
       (await unlessForbidden(() => deployment('kueue-controller-manager', 'kueue-system'))) !== undefined,
+    due: await readDue(cluster),
     applications,
     projects: await cluster.list(KINDS.projects, namespace),
     hookNamespaces: await Promise.all(
@@ -156,26 +133,43 @@ function hookNamespaces(applications: readonly Application[]): string[] {
 }
 
 async function readHookNamespace(cluster: Cluster, name: string): Promise<HookNamespace> {
-  const bindings = (await cluster.list(KINDS.roleBindings, name)).filter(({ subjects }) =>
+  const bindings = await cluster.list(KINDS.roleBindings, name);
+  const own = await rulesOf(cluster, bindings, { account: HOOK_ACCOUNT, of: name, namespace: name });
+  const due = await rulesOf(cluster, bindings, { account: DUE_ACCOUNT, of: DUE_NAMESPACE, namespace: name });
+  const secret = await unlessForbidden(() => cluster.get(KINDS.secrets, name, GIT_SECRET));
+  const jobs = (await unlessForbidden(() => cluster.list(KINDS.jobs, name, HOOK_JOBS))) ?? [];
+  return {
+    name,
+    hasAccount: (await cluster.get(KINDS.serviceAccounts, name, HOOK_ACCOUNT)) !== undefined,
+    ...own,
+    dueRules: due.rules,
+    hasQueue: jobs.some(({ status }) => status?.conditions?.some(({ type }) => type === 'Suspended')),
+    gitSecretKeys: secret === undefined ? undefined : Object.keys(secret.data ?? {}),
+  };
+}
+
+/** What a ServiceAccount of a namespace (`of`) may do in another one. */
+async function rulesOf(
+  cluster: Cluster,
+  all: readonly RoleBinding[],
+  { account, of, namespace }: { account: string; of: string; namespace: string },
+): Promise<Pick<HookNamespace, 'rules' | 'hasClusterRoles'>> {
+  const bindings = all.filter(({ subjects }) =>
     subjects?.some(
       (subject) =>
         subject.kind === 'ServiceAccount' &&
-        subject.name === HOOK_ACCOUNT &&
-        (subject.namespace ?? name) === name,
+        subject.name === account &&
+        (subject.namespace ?? namespace) === of,
     ),
   );
   const roles = await Promise.all(
     bindings
       .filter(({ roleRef }) => roleRef.kind === 'Role')
-      .map(({ roleRef }) => cluster.get(KINDS.roles, name, roleRef.name)),
+      .map(({ roleRef }) => cluster.get(KINDS.roles, namespace, roleRef.name)),
   );
-  const secret = await unlessForbidden(() => cluster.get(KINDS.secrets, name, GIT_SECRET));
   return {
-    name,
-    hasAccount: (await cluster.get(KINDS.serviceAccounts, name, HOOK_ACCOUNT)) !== undefined,
     rules: roles.flatMap((role) => role?.rules ?? []),
     hasClusterRoles: bindings.some(({ roleRef }) => roleRef.kind !== 'Role'),
-    gitSecretKeys: secret === undefined ? undefined : Object.keys(secret.data ?? {}),
   };
 }
 
@@ -204,14 +198,4 @@ async function serviceState(cluster: Cluster, address: string): Promise<ServiceS
 
 export function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
-}
-
-/** What this user may not read is taken for not there; the check that needs it says so. */
-async function unlessForbidden<T>(read: () => Promise<T | undefined>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof StagelineError && error.code === 'KUBE_FORBIDDEN') return undefined;
-    throw error;
-  }
 }

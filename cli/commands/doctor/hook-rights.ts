@@ -1,7 +1,16 @@
-/** The rights that hooks need in their namespace, as manifests/hooks/role.yaml gives them; a test compares the two. */
+/**
+ * The rights that hooks and the CronJob need in a stage's namespace, as manifests/hooks/role.yaml and
+ * manifests/due/stage/role.yaml give them; a test compares them.
+ */
 import type { Rule } from './objects.ts';
 
-export const HOOK_RIGHTS: readonly { group: string; resource: string; verbs: readonly string[] }[] = [
+interface Right {
+  group: string;
+  resource: string;
+  verbs: readonly string[];
+}
+
+export const HOOK_RIGHTS: readonly Right[] = [
   { group: '', resource: 'configmaps', verbs: ['get', 'create', 'update'] },
   { group: 'batch', resource: 'jobs', verbs: ['get', 'create', 'delete'] },
   { group: '', resource: 'pods', verbs: ['list'] },
@@ -9,9 +18,14 @@ export const HOOK_RIGHTS: readonly { group: string; resource: string; verbs: rea
   { group: '', resource: 'events', verbs: ['create', 'list'] },
 ];
 
+export const DUE_RIGHTS: readonly Right[] = [
+  { group: '', resource: 'configmaps', verbs: ['list', 'get', 'update'] },
+  { group: 'batch', resource: 'jobs', verbs: ['list', 'get', 'update', 'delete'] },
+];
+
 /** What rules do not allow of it, such as `create jobs.batch`. A rule for named objects only does not count. */
-export function missingRights(rules: readonly Rule[]): string[] {
-  return HOOK_RIGHTS.flatMap(({ group, resource, verbs }) =>
+export function missingRights(rules: readonly Rule[], rights: readonly Right[]): string[] {
+  return rights.flatMap(({ group, resource, verbs }) =>
     verbs
       .filter((verb) => !rules.some((rule) => allows(rule, { group, resource, verb })))
       .map((verb) => `${verb} ${resource}${group === '' ? '' : `.${group}`}`),

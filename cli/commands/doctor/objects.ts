@@ -55,6 +55,34 @@ export const PodSchema = z.looseObject({
 });
 export type Pod = z.output<typeof PodSchema>;
 
+export const CronJobSchema = z.looseObject({
+  metadata,
+  spec: z.looseObject({
+    schedule: z.string(),
+    suspend: z.boolean().optional(),
+    jobTemplate: z.looseObject({
+      spec: z.looseObject({
+        template: z.looseObject({ spec: z.looseObject({ containers: z.array(container) }) }),
+      }),
+    }),
+  }),
+  status: z
+    .looseObject({
+      lastScheduleTime: z.string().optional(),
+      lastSuccessfulTime: z.string().optional(),
+      active: z.array(z.looseObject({})).optional(),
+    })
+    .optional(),
+});
+export type CronJob = z.output<typeof CronJobSchema>;
+
+export const JobSchema = z.looseObject({
+  metadata,
+  status: z
+    .looseObject({ conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })).optional() })
+    .optional(),
+});
+
 /** ConfigMaps and Secrets. Of a Secret only the names of its keys are ever used. */
 export const DataSchema = z.looseObject({ metadata, data: strings.optional() });
 export type DataObject = z.output<typeof DataSchema>;
@@ -82,6 +110,7 @@ export const RoleBindingSchema = z.looseObject({
     .array(z.looseObject({ kind: z.string(), name: z.string(), namespace: z.string().optional() }))
     .optional(),
 });
+export type RoleBinding = z.output<typeof RoleBindingSchema>;
 
 const source = z.looseObject({
   repoURL: z.string().optional(),

@@ -30,6 +30,8 @@ import {
   checkHookRights,
   checkTracing,
 } from './check-stages.ts';
+import { checkDue } from './check-due.ts';
+import { checkReleases } from './check-releases.ts';
 import { kubeCluster, type Cluster } from './cluster.ts';
 import { readFacts, type Facts } from './facts.ts';
 import type { Finding, Status } from './findings.ts';
@@ -40,6 +42,7 @@ const CHECKS: readonly { name: string; run: (facts: Facts) => Finding[] }[] = [
   { name: 'version', run: checkVersion },
   { name: 'sidecar', run: checkSidecar },
   { name: 'sidecar-runs', run: checkSidecarPods },
+  { name: 'releases', run: checkReleases },
   { name: 'plugin-name', run: checkPluginNames },
   { name: 'renders', run: checkRenders },
   { name: 'tab', run: checkTab },
@@ -49,6 +52,7 @@ const CHECKS: readonly { name: string; run: (facts: Facts) => Finding[] }[] = [
   { name: 'projects', run: checkProjects },
   { name: 'hook-rights', run: checkHookRights },
   { name: 'git-secret', run: checkGitSecrets },
+  { name: 'due', run: checkDue },
   { name: 'paths', run: checkApplications },
   { name: 'branches', run: checkBranches },
   { name: 'proxy', run: checkProxy },
@@ -76,17 +80,19 @@ export async function runDoctor(
     applicationNamespaces: values['applications-in'] ?? [],
   });
   const file = values.pipeline ?? nearestPipeline(io.cwd);
+  const pipelines =
+    file === undefined
+      ? []
+      : [parsePipeline(readFileSync(path.resolve(io.cwd, file), 'utf8'), file).pipeline];
   const facts: Facts = {
     ...known,
+    pipelines,
     page: values.server === undefined ? undefined : await readPage(values.server),
-    branches:
-      file === undefined
-        ? []
-        : await readBranches(
-            parsePipeline(readFileSync(path.resolve(io.cwd, file), 'utf8'), file).pipeline,
-            known.applications,
-            { env: io.env, namespace },
-          ),
+    branches: (
+      await Promise.all(
+        pipelines.map((pipeline) => readBranches(pipeline, known.applications, { env: io.env, namespace })),
+      )
+    ).flat(),
   };
   const results = CHECKS.flatMap(({ name, run }) =>
     run(facts).map((finding) => ({ check: name, ...finding })),
