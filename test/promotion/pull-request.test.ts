@@ -184,31 +184,6 @@ describe('a promotion by pull request', () => {
     });
   });
 
-  it('opens one request though the host’s answer was lost', { timeout: 60_000 }, async () => {
-    world.github.faults.push({ kind: 'drop', when: 'after', method: 'POST', path: /\/pulls$/ });
-    expect((await world.run('promote', world.plan({ way: byPullRequest() }))).exitCode).toBe(0);
-    expect(world.pulls()).toHaveLength(1);
-    expect(writes().filter((line) => line === 'POST /repos/acme/shop/pulls')).toHaveLength(1);
-  });
-
-  it('is a failure that names the token when the host does not accept it', async () => {
-    const env = { STAGELINE_GIT_TOKEN: 'git-token-for-tests' };
-    world.github.faults.push({
-      kind: 'answer',
-      status: 401,
-      times: 9,
-      body: '{"message":"Bad credentials"}',
-      headers: { 'content-type': 'application/json' },
-    });
-    const end = await world.run('promote', world.plan({ way: byPullRequest() }), { env });
-    expect(end.exitCode).toBe(1);
-    expect(world.promotion()).toMatchObject({
-      status: 'failed',
-      message: expect.stringContaining('PROVIDER_TOKEN'),
-    });
-    expect(`${end.line}${end.log.join('')}${JSON.stringify(world.ledger())}`).not.toContain(TOKEN);
-  });
-
   it('says that the target has the version already, without a request', async () => {
     world.commit({ 'charts/prod/values.yaml': 'frontend:\n  tag: v2\n' }, 'By hand');
     await world.run('promote', world.plan({ way: byPullRequest() }));

@@ -72,7 +72,10 @@ export const OPERATION = 1_900_000_000;
 
 /** Starts it all, with a repository that has dev on v2 and prod on v1. */
 export async function startHookWorld(
-  options: Pick<KubeApiOptions, 'beforeRequest'> = {},
+  options: Pick<KubeApiOptions, 'beforeRequest'> & {
+    /** More of the Git host's users: token by name. */
+    users?: Record<string, string>;
+  } = {},
 ): Promise<HookWorld> {
   const folder = mkdtempSync(path.join(tmpdir(), 'stageline-hooks-'));
   const store = createObjectStore({ now: () => new Date() });
@@ -82,7 +85,8 @@ export async function startHookWorld(
   writeFileSync(kubeconfig, api.kubeconfig());
   const { work, bare } = copyRepositories(folder);
   const bareGit = (...args: string[]): string => runGit(['--git-dir', bare, ...args]);
-  const git = await startGitServer({ root: folder, users: { [GIT_USER.name]: GIT_USER.token } });
+  const users = { ...options.users, [GIT_USER.name]: GIT_USER.token };
+  const git = await startGitServer({ root: folder, users });
 
   const createHookJob = (role: HookRole, operation: number): string => {
     const name = `${hookJobPrefix(APPLICATION, role)}abc1234-${ARGO_PHASE[role]}-${operation}`;

@@ -6,9 +6,11 @@ import type { Plan, PlannedPromotion, PromotionWay } from '../../../core/plan.ts
 import {
   startGitHubStandIn,
   type GitHubStandIn,
+  type GitHubStandInOptions,
   type RepositorySeed,
   type StoredPull,
 } from '../../../sandbox/github/index.ts';
+import type { TokenSeed } from '../../../sandbox/github/access.ts';
 import { planFor, startHookWorld, type HookWorld, type PlanParts } from '../../hooks/support/world.ts';
 
 export const TOKEN = 'git-token-for-tests';
@@ -27,9 +29,12 @@ export interface PromotionWorld extends HookWorld {
 /** Starts it; `seed` says what the host knows of the repository. */
 export async function startPromotionWorld(
   seed: Partial<RepositorySeed> = {},
-  options: Parameters<typeof startHookWorld>[0] = {},
+  options: Parameters<typeof startHookWorld>[0] &
+    Pick<GitHubStandInOptions, 'apps'> & { tokens?: TokenSeed[] } = {},
 ): Promise<PromotionWorld> {
-  const world = await startHookWorld(options);
+  const { apps = [], tokens = [], ...hooks } = options;
+  const users = Object.fromEntries(tokens.map(({ login, token }) => [login, token]));
+  const world = await startHookWorld({ ...hooks, users: { ...users, ...hooks.users } });
   mkdirSync(path.join(world.folder, 'acme'));
   symlinkSync('../shop.git', path.join(world.folder, 'acme/shop.git'));
   const github = await startGitHubStandIn({
@@ -49,7 +54,8 @@ export async function startPromotionWorld(
         ...seed,
       },
     ],
-    tokens: [{ token: TOKEN, login: 'promoter', rights: { scopes: ['repo'] } }],
+    tokens: [{ token: TOKEN, login: 'promoter', rights: { scopes: ['repo'] } }, ...tokens],
+    apps,
   });
   const repository = `${world.git.url}/acme/shop.git`;
   return {
