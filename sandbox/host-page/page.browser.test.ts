@@ -11,6 +11,8 @@ import type { PageBuild } from './test-page.ts';
 let built: PageBuild;
 let browser: Browser;
 let test: TestApi;
+let page: Page;
+let errors: string[] = [];
 beforeAll(async () => {
   [built, browser] = await Promise.all([buildPage(), launchChromium()]);
   test = await startTestApi({
@@ -19,6 +21,11 @@ beforeAll(async () => {
       extensionFiles: [built.extension],
       page: createHostPage({ distDir: built.distDir }),
     },
+  });
+  page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: 'light' });
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
   });
 });
 afterAll(async () => {
@@ -31,14 +38,11 @@ interface Visit {
   page: Page;
   errors: string[];
 }
+/** Shows a path in the file's one page, to a visitor who has never been here. */
 async function visit(path: string): Promise<Visit> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: 'light' });
-  const page = await context.newPage();
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(String(error)));
-  page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
-  });
+  await page.evaluate('location.protocol === "about:" || localStorage.clear()');
+  await page.context().clearCookies();
+  errors = [];
   await page.goto(test.api.url + path);
   return { page, errors };
 }

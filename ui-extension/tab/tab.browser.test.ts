@@ -300,9 +300,9 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
       await expect.poll(read, { timeout: 20_000 }).toBe(120);
       await page.getByRole('searchbox').fill('pipeline-129');
       await page.getByRole('region', { name: 'Pipeline pipeline-129' }).waitFor();
-      expect(read()).toBe(260);
-      await open({ name: 'none', part: 'page' });
+      await expect.poll(read, { timeout: 20_000 }).toBe(260);
       host.requests.length = 0;
+      await open({ name: 'none', part: 'page' });
       await page.getByRole('button', { name: 'Read more' }).scrollIntoViewIfNeeded();
       await page.getByText('to read.').waitFor({ state: 'detached' });
       await expect.poll(read, { timeout: 20_000 }).toBe(260);
