@@ -64,8 +64,16 @@ export async function promoteByHand(
   }
   const what = { target: planned.target };
   const waiting = waitingRecord(delivery, what);
-  if (waiting?.status === 'waiting' && waiting.pending)
+  if (waiting?.status === 'waiting' && waiting.pending) {
+    const { waitsFor, notBefore } = waiting.pending;
+    const isTimed = waitsFor === 'soak' || waitsFor === 'window';
+    const at = notBefore === undefined ? undefined : Date.parse(notBefore);
+    if (isTimed && !force && (at === undefined || at > hand.now())) {
+      const reason = waitsFor === 'soak' ? 'soaks' : 'waits for its window';
+      throw shut(planned.target, { reason, ...(at === undefined ? {} : { notBefore: at }) });
+    }
     return decide(hand, open, { delivery, approve: true, target: planned.target });
+  }
   const now = (): string => new Date(hand.now()).toISOString();
   const intended = await store.update((ledger) =>
     intendAgain(ledger, delivery.id, { ...promotionIntent(plan, planned), now: now() }),
@@ -121,7 +129,7 @@ export async function promoteByHand(
 
 function shut(target: string, gate: { reason: string; notBefore?: number }): StagelineError {
   const until = gate.notBefore === undefined ? '' : ` until ${new Date(gate.notBefore).toISOString()}`;
-  return new StagelineError(`stage ${target} ${gate.reason}${until}`, {
+  return new StagelineError(`the promotion into stage ${target} ${gate.reason}${until}`, {
     code: 'PROMOTION_GATE',
     hint: 'Wait, or promote all the same with --force',
   });

@@ -123,10 +123,11 @@ describe('stageline promote', () => {
     expect(await type('promote --from dev --to prod')).toMatch(
       /prod: let go by dana; Job .* carries it out\n\[0\]/,
     );
-    // What soaks is let go too: whoever names it wants it.
-    expect(await type(`promote --from dev --to prod --freight ${first.slice(0, 6)}`)).toContain(
-      'let go by dana',
+    const again = `promote --from dev --to prod --freight ${first.slice(0, 6)}`;
+    expect(await type(again)).toMatch(
+      /PROMOTION_GATE: the promotion into stage prod soaks until 20.*--force/,
     );
+    expect(await type(`${again} --force`)).toContain('let go by dana');
     const soaked = pendingJobs(world).find(({ metadata }) => metadata.name.includes(first));
     if (!soaked) throw new Error('the Job that soaks is gone');
     expect((await runJob(world, soaked)).line).toContain('frontend.tag v2 is in prod');
@@ -145,7 +146,9 @@ describe('stageline promote', () => {
     world.commit({ 'charts/prod/values.yaml': 'frontend:\n  tag: v1\n' }, 'Go back by hand');
     writeFileSync(path.join(world.folder, 'other.yaml'), windows);
     const line = `promote --from dev --to prod --file ${path.join(world.folder, 'other.yaml')}`;
-    expect(await type(line)).toMatch(/PROMOTION_GATE: stage prod soaks for 7d until 20.*--force/);
+    expect(await type(line)).toMatch(
+      /PROMOTION_GATE: the promotion into stage prod soaks for 7d until 20.*--force/,
+    );
     expect(await type(`${line} --force`)).toBe('frontend.tag v2 is in prod\n[0]');
     expect(world.show('charts/prod/values.yaml')).toContain('tag: v2');
     expect(promotion()).toMatchObject({ status: 'done', decidedBy: 'dana', again: expect.any(Number) });
