@@ -28,7 +28,7 @@ interface Lane {
   lost: number;
 }
 
-/** Each sink gets its events in order, one at a time, at least once: receivers tell repeats by the event's id. */
+/** Each sink gets its events in order, one at a time; receivers tell repeats by the event's id. A killed hook tells no more. */
 export function createPublisher(sinks: readonly EventSink[], log: Logger): EventPublisher {
   const lanes: Lane[] = sinks.map((sink) => ({ sink, turn: Promise.resolve(), failures: 0, lost: 0 }));
   const stop = new AbortController();
