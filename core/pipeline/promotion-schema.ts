@@ -39,7 +39,7 @@ const WorkflowSchema = z.strictObject({
   ref: z.string().min(1).optional().meta({ description: 'Branch or tag; default: the target branch.' }),
   inputs: z.record(z.string(), z.string()).optional().meta({
     description:
-      'Further inputs beside traceParent; {pipeline}, {stage}, {target}, {freight}, {commit}, {head}, {versions}, {items} and {version:<key>} are filled in.',
+      'Further inputs beside traceParent; {pipeline}, {stage}, {target}, {freight}, {commit}, {head}, {versions}, {items}, {version:<key>} and {promotionFile} are filled in.',
   }),
 });
 

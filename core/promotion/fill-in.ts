@@ -6,6 +6,8 @@ import type { Plan } from '../plan.ts';
 export interface FillIn {
   plan: Pick<Plan, 'pipeline' | 'stage' | 'commit' | 'head' | 'freight'>;
   target: string;
+  /** Text of the promotion file, for those who write it themselves. */
+  promotionFile?: string;
 }
 
 /** `frontend.tag v2, backend.tag v5` */
@@ -20,7 +22,8 @@ export function shortValue(value: string): string {
 }
 
 /** The text with its places filled in. `setting` names it in errors: `PROMOTION_TEMPLATE`. */
-export function fillIn(text: string, { plan, target }: FillIn, setting: string): string {
+export function fillIn(text: string, facts: FillIn, setting: string): string {
+  const { plan, target, promotionFile } = facts;
   const values: Record<string, string> = {
     pipeline: plan.pipeline,
     stage: plan.stage,
@@ -30,6 +33,7 @@ export function fillIn(text: string, { plan, target }: FillIn, setting: string):
     head: plan.head,
     versions: versionsText(plan.freight),
     items: JSON.stringify(plan.freight.items),
+    ...(promotionFile === undefined ? {} : { promotionFile }),
   };
   return text.replaceAll(/\{([^{}]+)\}/g, (_place, name: string) => {
     const key = /^version:(.+)$/.exec(name)?.[1];

@@ -5,6 +5,7 @@ import { fillIn } from '../../core/promotion/fill-in.ts';
 import { providerOf } from './host.ts';
 import type { PromotionOrder, PromotionOutcome, PromotionTools } from './order.ts';
 import type { Dispatch, GitProvider, WorkflowRun } from './providers/index.ts';
+import { promotionFileOf } from './promotion-file.ts';
 import { ACT_DEADLINE_MS, patientResult } from './pull-request.ts';
 import { knownInTarget } from './known-in-target.ts';
 import { versionsOf } from './settled.ts';
@@ -54,9 +55,10 @@ export async function promoteByWorkflow(
 
 function inputsOf(order: WorkflowOrder): Record<string, string> {
   const { plan, planned, way, intent } = order;
+  const facts = { plan, target: planned.target, promotionFile: promotionFileOf(order, undefined) };
   const declared = Object.entries(way.inputs).map(([name, text]) => [
     name,
-    fillIn(text, { plan, target: planned.target }, `input "${name}" of workflow ${way.file}`),
+    fillIn(text, facts, `input "${name}" of workflow ${way.file}`),
   ]);
   return { [TRACE_INPUT]: intent.traceparent, ...Object.fromEntries(declared) };
 }

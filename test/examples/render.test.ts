@@ -15,7 +15,15 @@ import { filesOf } from '../keptn/support/files.ts';
 import { exampleApplications, exampleFolder, ROOT, type ExampleApplication } from './applications.ts';
 
 const PLUGIN = join(ROOT, 'dist/cmp.cjs');
-const EXAMPLES = ['approval', 'kustomize', 'plain', 'applicationset', 'fan-out', 'monorepo'];
+const EXAMPLES = [
+  'approval',
+  'github-workflow',
+  'kustomize',
+  'plain',
+  'applicationset',
+  'fan-out',
+  'monorepo',
+];
 
 interface Manifest {
   kind: string;
