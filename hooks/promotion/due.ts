@@ -2,14 +2,12 @@
  * What a CronJob does now and then (`stageline promote --due`): lets go what is due, ends what was turned down, has
  * expired or is needless, sees what was merged, and closes deliveries that nobody works on any more.
  */
-import { PART_LABEL } from '../../core/annotations.ts';
 import { errorLine } from '../../core/errors.ts';
 import { settle, waitingRecord, type Settled, type Waiting } from '../../core/ledger/pending.ts';
 import type { DeliveryRecord, Ledger, PendingPromotion, PromotionRecord } from '../../core/ledger/types.ts';
 import { connectKube, type KubeClient } from '../../runtime/kube/client.ts';
 import { deleteJob, findJob } from '../../runtime/kube/jobs.ts';
 import { delay } from '../../runtime/kube/retry.ts';
-import type { Job } from '../../runtime/kube/types.ts';
 import { redact } from '../../runtime/log.ts';
 import { exportSpans } from '../../runtime/telemetry/export-spans.ts';
 import { secretValues } from '../secret-values.ts';
@@ -21,8 +19,8 @@ import { closeStale } from './close-stale.ts';
 import { checkAddress } from './git-addresses.ts';
 import { tellOf } from './tell.ts';
 import type { PromotionTools } from './order.ts';
-import { PENDING_PART } from './pending-job.ts';
 import { openLedgers, type OpenLedger } from './ledgers.ts';
+import { removeOrphans } from './orphans.ts';
 import { resumeJob } from './resume.ts';
 import { lookAtHost } from './settle-waiting.ts';
 
@@ -57,7 +55,7 @@ export async function runDue(options: DueOptions): Promise<DueReport> {
       const ledgers = await openLedgers({ client, namespace, log, now });
       if (ledgers.length === 0) report.empty.push(namespace);
       for (const open of ledgers) await guarded(due, `${namespace}/${open.name}`, () => attend(due, open));
-      await removeOrphans(due, namespace);
+      report.done.push(...(await removeOrphans(due, namespace)));
     });
   }
   return report;
@@ -119,7 +117,7 @@ async function attendJob(
   const job = await findJob(due.client, where);
   if (job === undefined) {
     if (record.resumedAt !== undefined)
-      return end(due, open, waiting, { status: 'failed', message: 'its Job is gone before it had ended' });
+      return endFailed(due, open, waiting, 'its Job is gone before it had ended');
     const about = { job: pending.job, application: open.ledger.application, env: due.env };
     const by = await deletedBy(due.client, about, due.log);
     return end(due, open, waiting, {
@@ -131,7 +129,7 @@ async function attendJob(
   const failure = job.status?.conditions?.find(({ type, status }) => type === 'Failed' && status === 'True');
   if (failure) {
     const message = `Job ${pending.job} failed (${failure.reason ?? 'no reason'}); its log says why`;
-    return end(due, open, waiting, { status: 'failed', message });
+    return endFailed(due, open, waiting, message);
   }
   if (job.spec?.['suspend'] !== true) return;
   if ('rollback' in what && delivery.status === 'succeeded') {
@@ -149,28 +147,44 @@ async function attendJob(
   due.report.done.push(`${open.name}: let go ${record.target} (${pending.waitsFor} is over)`);
 }
 
+/** A Job that was killed may have got through before: where the target can be looked at, it says so. */
+async function endFailed(due: Due, open: OpenLedger, waiting: Open, message: string): Promise<void> {
+  if (hasCredentials(due) && (await lookOutside(due, open, waiting))) return;
+  await end(due, open, waiting, { status: 'failed', message });
+}
+
+function hasCredentials({ env }: Due): boolean {
+  return Boolean(env['STAGELINE_GIT_TOKEN'] || env['STAGELINE_GITHUB_APP_ID']);
+}
+
 /** What waits for no Job: for this very run, or at the Git host. */
 async function attendOutside(due: Due, open: OpenLedger, waiting: Open): Promise<void> {
-  if (!due.env['STAGELINE_GIT_TOKEN'] && !due.env['STAGELINE_GITHUB_APP_ID']) {
-    due.log.info('there is no token, so what waits outside the cluster is not looked at', {
-      ledger: open.name,
-    });
+  if (!hasCredentials(due)) {
+    const ledger = open.name;
+    due.log.info('there is no token, so what waits outside the cluster is not looked at', { ledger });
+    return;
+  }
+  const { by, url, commit } = waiting.record;
+  if (by !== 'due' || url !== undefined || commit !== undefined) {
+    await lookOutside(due, open, waiting);
     return;
   }
   const ledger = await open.store.read();
-  const { by, url, commit, host } = waiting.record;
-  if (by === 'due' && url === undefined && commit === undefined) {
-    const change = await carryOutLeft({ ...due, store: open.store }, { ...waiting, ledger });
-    return change && writeAndSupersede(due, open, waiting, change);
-  }
-  if (host === undefined) return;
+  const change = await carryOutLeft({ ...due, store: open.store }, { ...waiting, ledger });
+  if (change) await writeAndSupersede(due, open, waiting, change);
+}
+
+/** Whether the Git host, or the target itself, has said how it ended. */
+async function lookOutside(due: Due, open: OpenLedger, waiting: Open): Promise<boolean> {
+  const { host, autoMerge, ...rest } = waiting.record;
+  if (host === undefined) return false;
   checkAddress(due.env, host.repoURL);
   if (host.api !== undefined) checkAddress(due.env, host.api);
-  const { autoMerge: _untrusted, ...looked } = waiting.record;
-  const left = { ...waiting, ledger };
-  const merges = waiting.record.autoMerge !== undefined && (await mergesByItself(due, left));
-  const change = await lookAtHost(due, merges ? left : { ...left, record: looked });
+  const left = { ...waiting, ledger: await open.store.read() };
+  const merges = autoMerge !== undefined && (await mergesByItself(due, left));
+  const change = await lookAtHost(due, merges ? left : { ...left, record: { ...rest, host } });
   if (change) await write(due, open, waiting, change);
+  return change !== undefined;
 }
 
 async function writeAndSupersede(
@@ -218,33 +232,4 @@ async function write(
   due.report.done.push(
     `${open.name}: ${waiting.record.target} ${record?.status ?? 'gone'} (${record?.message ?? ''})`,
   );
-}
-
-/** Jobs that no record waits for: of a promotion that was superseded just when its writer was killed. */
-async function removeOrphans(due: Due, namespace: string): Promise<void> {
-  const { client, log, now } = due;
-  const list = await client.request<{ items?: Job[] }>({
-    action: { verb: 'list', group: 'batch', resource: 'jobs', namespace },
-    query: { labelSelector: `${PART_LABEL}=${PENDING_PART}` },
-  });
-  // Read after the Jobs: a record that is older than its Job would not know it.
-  const ledgers = await openLedgers({ client, namespace, log, now });
-  const records = ledgers.flatMap(({ ledger }) => ledger.deliveries.flatMap(recordsOf));
-  // Somebody who has just made a Job has yet to write so.
-  const isBusy = ({ status, resumedAt, pending }: PromotionRecord): boolean =>
-    status === 'intended' || (status === 'waiting' && pending !== undefined && resumedAt !== undefined);
-  if (records.some(isBusy)) return;
-  const wanted = new Set(
-    records.flatMap(({ status, pending }) => (status === 'waiting' && pending ? [pending.job] : [])),
-  );
-  for (const job of list.items ?? []) {
-    const name = job.metadata?.name ?? '';
-    if (job.spec?.['suspend'] !== true || wanted.has(name)) continue;
-    await deleteJob(client, { namespace, name }, job.metadata?.uid);
-    due.report.done.push(`${namespace}: removed Job ${name}, which nothing waits for`);
-  }
-}
-
-function recordsOf({ promotions, rollback }: DeliveryRecord): PromotionRecord[] {
-  return [...promotions, ...(rollback ? [rollback] : [])];
 }

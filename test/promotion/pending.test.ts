@@ -293,6 +293,31 @@ describe('a pending promotion that goes wrong', () => {
     expect(JSON.stringify(world.ledger())).not.toContain('wrong-token');
   });
 
+  it('is done where its Job was killed just after it had pushed', async () => {
+    await wait({ approval: {} });
+    const job = onlyJob();
+    resume(world, job, 'alice');
+    expect((await runJob(world, job)).exitCode).toBe(0);
+    // The ledger as it was before the Job’s last write.
+    const ref = { group: '', kind: 'ConfigMap', namespace: NAMESPACE, name: 'stageline-ledger-shop-dev' };
+    const ledger = world.ledger();
+    for (const delivery of ledger.deliveries) {
+      delivery.promotions = delivery.promotions.map(
+        ({ settledAt: _s, carriedAt: _c, commit: _i, ...record }) => ({
+          ...record,
+          status: 'waiting',
+          pending: { job: job.metadata.name, waitsFor: 'approval' },
+        }),
+      );
+    }
+    const object = world.store.get(ref);
+    world.store.update({ ...object, data: { 'ledger.json': JSON.stringify(ledger) } } as KubeObject);
+    deleteJob(onlyJob());
+    expect((await due(world)).problems).toEqual([]);
+    expect(world.promotion()).toMatchObject({ status: 'done', decidedBy: 'alice' });
+    expect(subjects()).toHaveLength(2);
+  });
+
   it('is failed when its Job has failed or is gone without a word', async () => {
     await wait({ approval: {} });
     const job = onlyJob();
