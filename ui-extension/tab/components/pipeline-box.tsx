@@ -16,7 +16,23 @@ interface PipelineBoxProps {
 export const PipelineBox = React.memo(function PipelineBox(props: PipelineBoxProps): React.ReactElement {
   const { pipeline, now, hidden } = props;
   return (
-    <section className="sl-box" aria-label={`Pipeline ${pipeline.pipeline}`} hidden={hidden}>
+    <section
+      className={`sl-box ${hidden ? 'sl-away' : ''}`}
+      aria-label={`Pipeline ${pipeline.pipeline}`}
+      aria-hidden={hidden}
+    >
+      <PipelineBody pipeline={pipeline} now={now} />
+    </section>
+  );
+});
+
+/** Apart from its box, so that it is not drawn anew when a search hides it and shows it again. */
+const PipelineBody = React.memo(function PipelineBody(
+  props: Omit<PipelineBoxProps, 'hidden'>,
+): React.ReactElement {
+  const { pipeline, now } = props;
+  return (
+    <>
       <div className="sl-box-head">
         <h3 className="sl-pipeline-name">
           {pipeline.pipeline === '' ? 'Unknown pipeline' : pipeline.pipeline}
@@ -61,7 +77,7 @@ export const PipelineBox = React.memo(function PipelineBox(props: PipelineBoxPro
         </table>
       </div>
       {pipeline.lines.length === 0 ? <p className="sl-quiet">{emptyText(pipeline)}</p> : null}
-    </section>
+    </>
   );
 });
 

@@ -1,6 +1,8 @@
-/** The page in the sidebar. */
+/** The page in the sidebar. What a search leaves out keeps its layout where the browser can do that. */
 export const PAGE_CSS = `
 .stageline.stageline-page{overflow:auto;padding:16px;background:var(--sl-page)}
+.stageline .sl-away{display:none}
+@supports (content-visibility:hidden){.stageline .sl-away{display:block;content-visibility:hidden;height:0;margin:0;padding:0;border:0;overflow:hidden}}
 .stageline .sl-page-head{display:flex;flex-wrap:wrap;align-items:center;gap:8px 16px;margin-bottom:12px}
 .stageline .sl-page-head .sl-title{margin:0}
 .stageline .sl-search{flex:0 1 280px;margin:0;padding:0}
