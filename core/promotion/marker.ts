@@ -11,7 +11,7 @@ export interface PullRequestMarker {
 }
 
 const FIELDS = ['pipeline', 'target', 'freight', 'openedAt', 'traceparent'] as const;
-const MARKER = /<!-- stageline (\{.*?\}) -->/;
+const MARKER = /<!-- stageline (\{.*?\}) -->/g;
 
 export function formatMarker(marker: PullRequestMarker): string {
   // Two dashes would end the comment in some readers' eyes.
@@ -20,7 +20,8 @@ export function formatMarker(marker: PullRequestMarker): string {
 
 /** The marker in a description; undefined if it has none, or one that people have changed. */
 export function parseMarker(body: string): PullRequestMarker | undefined {
-  const text = MARKER.exec(body)?.[1];
+  // Ours is the last line: what stands above may quote a commit or a check whose author wrote one too.
+  const text = [...body.matchAll(MARKER)].at(-1)?.[1];
   if (text === undefined) return undefined;
   let raw: unknown;
   try {
