@@ -160,6 +160,29 @@ describe('a promotion that is merged', () => {
     expect(world.show('charts/prod/prod.conf')).toBe(text);
   });
 
+  it('sets the chart’s traceParent where the target declares one, and adds it nowhere else', async () => {
+    const values = 'traceParent: "" # of the promotion\nfrontend:\n  tag: v1\nnested:\n  traceParent: own\n';
+    world.commit({ 'charts/prod/values.yaml': values }, 'Declare it');
+    await world.run('promote', plan());
+    const after = values.replace('""', `"${recorded()?.traceparent}"`).replace('tag: v1', 'tag: v2');
+    expect(world.show('charts/prod/values.yaml')).toBe(after);
+  });
+
+  it('adds what is missing only where the pipeline file says so', async () => {
+    const items: FreightItem[] = [
+      { kind: 'helm-value', file: 'values.yaml', key: 'frontend.tag', value: 'v2' },
+      { kind: 'helm-value', file: 'values.yaml', key: 'backend.image.tag', value: '1.10' },
+      { kind: 'helm-value', file: 'extra/new.yaml', key: 'a', value: 'v1' },
+    ];
+    const create = items.slice(1).map(({ file, key }) => ({ file, key }));
+    const before = world.show('charts/prod/values.yaml');
+    expect((await world.run('promote', withItems(plan({ create }), items))).exitCode).toBe(0);
+    expect(world.show('charts/prod/values.yaml')).toBe(
+      `${before.replace('v1', 'v2')}backend:\n  image:\n    tag: "1.10"\n`,
+    );
+    expect(world.show('charts/prod/extra/new.yaml')).toBe('a: v1\n');
+  });
+
   it.each<[string, Partial<PlannedPromotion>, FreightItem[] | undefined, RegExp]>([
     [
       'a key that is not there',
