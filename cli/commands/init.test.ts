@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -240,6 +248,36 @@ test.each([
   expect(output).toMatch(new RegExp(`left alone: Application other-dev .*${why}`));
   expect(output).toContain('left alone: ApplicationSet all (apps/set.yaml)');
   expect(read(root, 'apps/other.yaml')).toContain(fields);
+});
+
+test('a parameter that sets what moves is named', async () => {
+  const apps = HELM['apps/shop.yaml'].replace(
+    '{ name: replicas, value: "3" }',
+    '{ name: image.tag, value: v3 }',
+  );
+  const { output } = await init(repository({ ...HELM, 'apps/shop.yaml': apps }));
+  expect(output).toContain(
+    'note: Application shop-prod sets image.tag, which moves, by a parameter: take that out',
+  );
+});
+
+test('files that cannot be written are named, with what to do', async () => {
+  const root = repository({
+    ...HELM,
+    'cart/dev/values.yaml': 'tag: v1\n',
+    'cart/prod/values.yaml': 'tag: v1\n',
+  });
+  for (const stage of ['dev', 'prod'])
+    writeFileSync(
+      path.join(root, `cart-${stage}.yaml`),
+      application(`cart-${stage}`, `    path: cart/${stage}`),
+    );
+  // A link into a folder that is not there cannot be written through, not even by root.
+  symlinkSync('not/there', path.join(root, 'charts/shop/stageline.yaml'));
+  await expect(init(root)).rejects.toMatchObject({
+    code: 'INIT_WRITE',
+    hint: expect.stringContaining('--user'),
+  });
 });
 
 test('stages can be named where names say nothing', async () => {

@@ -7,6 +7,7 @@ import { messageOf, StagelineError } from '../../core/errors.ts';
 import type { Command, CommandIo } from '../command.ts';
 import { unifiedDiff } from './init/diff.ts';
 import { planInit, type InitPlan } from './init/plan-init.ts';
+import type { FileChange } from './init/types.ts';
 
 const HELP = `Usage: stageline init [folder] [options]
 
@@ -44,17 +45,28 @@ async function init(args: string[], io: CommandIo, confirm: Confirm): Promise<nu
   });
   for (const change of plan.changes) io.stdout(`${unifiedDiff(change)}\n\n`);
   for (const { what, why } of plan.skipped) io.stdout(`left alone: ${what}: ${why}\n`);
+  for (const note of plan.notes) io.stdout(`note: ${note}\n`);
   const count = `${plan.changes.length} ${plan.changes.length === 1 ? 'file' : 'files'}`;
   if (values.yes !== true && !(await confirm(`Write ${count}?`))) {
     io.stdout('Nothing was written. With --yes it is written without a question.\n');
     return 1;
   }
-  for (const { file, after } of plan.changes) {
-    mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
-    writeFileSync(path.join(root, file), after);
-  }
+  for (const change of plan.changes) write(root, change);
   io.stdout(nextSteps(plan));
   return 0;
+}
+
+function write(root: string, { file, after }: FileChange): void {
+  try {
+    mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+    writeFileSync(path.join(root, file), after);
+  } catch (cause) {
+    throw new StagelineError(`${file} could not be written: ${messageOf(cause)}`, {
+      code: 'INIT_WRITE',
+      hint: 'Run it as the user whose clone it is; in a container: --user "$(id -u):$(id -g)"',
+      cause,
+    });
+  }
 }
 
 function parse(args: string[]) {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import { StagelineError, messageOf } from '../../core/errors.ts';
+import { KUBE_YAML, KUBE_YAML_TEXT } from '../../core/kube-yaml.ts';
 import type { ParameterName, Parameters } from '../parameters.ts';
 import { resolveInside } from '../place.ts';
 import { substitute } from '../substitute.ts';
@@ -30,7 +31,7 @@ export function editsKustomization(parameters: Parameters): boolean {
 export function parseKustomization(text: string, file: string): Kustomization {
   let parsed: unknown;
   try {
-    parsed = parse(text, { uniqueKeys: false, logLevel: 'silent' });
+    parsed = parse(text, { ...KUBE_YAML, uniqueKeys: false, logLevel: 'silent' });
   } catch (cause) {
     throw invalid(
       `${file}: ${messageOf(cause).split('\n')[0] ?? ''}`,
@@ -72,7 +73,7 @@ export function editedKustomization(
   if (patches !== undefined) edited['patches'] = [...listOf(edited['patches']), ...patchList(patches)];
   const components = componentPaths(context, text);
   if (components.length > 0) edited['components'] = [...listOf(edited['components']), ...components];
-  return stringify(edited, { lineWidth: 0, aliasDuplicateObjects: false });
+  return stringify(edited, { ...KUBE_YAML_TEXT, aliasDuplicateObjects: false });
 }
 
 function addLabels(edited: Kustomization, context: SourceContext, text: (value: string) => string): void {
@@ -179,7 +180,7 @@ function patchList(text: string): unknown[] {
     });
   let parsed: unknown;
   try {
-    parsed = parse(text);
+    parsed = parse(text, KUBE_YAML);
   } catch (cause) {
     throw bad(cause);
   }

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isMap, isScalar, parseAllDocuments, type Document, type Pair, type YAMLMap } from 'yaml';
+import { KUBE_YAML } from '../../../core/kube-yaml.ts';
 import { SOURCE_KINDS } from './plugin-parameters.ts';
 import { isRecord, type FoundApplication, type Json, type Skipped, type SourcePlace } from './types.ts';
 
@@ -39,7 +40,8 @@ function readFile(root: string, file: string, findings: Findings): void {
   if (statSync(absolute).size > MAX_FILE_BYTES) return;
   const text = readFileSync(absolute, 'utf8');
   if (!text.includes('argoproj.io/')) return;
-  const parsed = parseAllDocuments(text);
+  // As Argo CD gets it; whole numbers keep their digits.
+  const parsed = parseAllDocuments(text, { ...KUBE_YAML, intAsBigInt: true });
   const documents = Array.isArray(parsed) ? parsed : [];
   for (const document of documents) {
     const object: unknown = document.errors.length === 0 ? document.toJS() : undefined;
@@ -70,7 +72,8 @@ function readApplication(root: string, read: Read): FoundApplication | string {
   const spec = isRecord(read.object['spec']) ? read.object['spec'] : {};
   const metadata = isRecord(read.object['metadata']) ? read.object['metadata'] : {};
   const { source } = spec;
-  if (spec['sources'] !== undefined) return 'it has several sources; docs/install.md says how those work';
+  if (spec['sources'] !== undefined)
+    return 'it has several sources: give one of them the plugin, and the others that need it role: inject-only (docs/plugin-options.md)';
   if (spec['sourceHydrator'] !== undefined) return 'it uses the source hydrator';
   if (!isRecord(source)) return 'it has no spec.source';
   if (source['chart'] !== undefined) return 'its chart comes from a Helm repository, not from Git';

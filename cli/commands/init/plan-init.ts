@@ -8,7 +8,15 @@ import { guessStages, namedStages } from './guess-stages.ts';
 import { pipelineText } from './pipeline-text.ts';
 import { translateSource } from './plugin-parameters.ts';
 import { rewriteSources, type Rewrite } from './rewrite-source.ts';
-import type { FileChange, FoundApplication, PlannedPipeline, PluginParameter, Skipped } from './types.ts';
+import type { Move } from '../../../core/pipeline/schema.ts';
+import {
+  isRecord,
+  type FileChange,
+  type FoundApplication,
+  type PlannedPipeline,
+  type PluginParameter,
+  type Skipped,
+} from './types.ts';
 
 export interface InitOptions {
   /** `<stage>=<application>`, in order; without any they are guessed. */
@@ -21,6 +29,8 @@ export interface InitPlan {
   pipelines: (PlannedPipeline & { file: string })[];
   changes: FileChange[];
   skipped: Skipped[];
+  /** What the user has to know before the first version moves, each a sentence. */
+  notes: string[];
 }
 
 const FILE_NAME = 'stageline.yaml';
@@ -36,6 +46,7 @@ export function planInit(root: string, options: InitOptions): InitPlan {
       : guessStages(applications);
   const controlPlane = mostCommon(applications.map(({ namespace }) => namespace));
   const files: FileChange[] = [];
+  const notes: string[] = [];
   const rewrites: Rewrite[] = [];
   const pipelines = guess.pipelines.map((pipeline) => {
     const { file, parameter } = pipelinePlace(pipeline, guess.pipelines);
@@ -46,6 +57,7 @@ export function planInit(root: string, options: InitOptions): InitPlan {
       });
     }
     const moves = findMoves(root, pipeline, options.keys);
+    notes.push(...overridden(pipeline, moves));
     files.push({ file, before: undefined, after: pipelineText(pipeline, { moves, file, controlPlane }) });
     for (const { application } of pipeline.stages) {
       if (application.isDone) continue;
@@ -62,7 +74,23 @@ export function planInit(root: string, options: InitOptions): InitPlan {
     pipelines,
     changes: [...files, ...rewritten],
     skipped: [...found.skipped, ...skipped, ...guess.skipped],
+    notes,
   };
+}
+
+/** Helm's parameters win over value files: a version that one sets would never change by a promotion. */
+function overridden({ stages }: PlannedPipeline, moves: readonly Move[]): string[] {
+  const keys = new Set(moves.flatMap(({ helmValues }) => helmValues?.keys ?? []));
+  return stages.flatMap(({ application }) => {
+    const helm = isRecord(application.source['helm']) ? application.source['helm'] : {};
+    const parameters = Array.isArray(helm['parameters']) ? helm['parameters'] : [];
+    return parameters
+      .map((parameter: unknown) => (isRecord(parameter) ? String(parameter['name']) : ''))
+      .filter((name) => keys.has(name))
+      .map(
+        (name) => `Application ${application.name} sets ${name}, which moves, by a parameter: take that out`,
+      );
+  });
 }
 
 /** Applications whose whole source the plugin can take over, with the parameters that do it. */

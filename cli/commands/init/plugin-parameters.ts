@@ -1,5 +1,6 @@
 /** From `source.helm`, `source.kustomize` or `source.directory` to the parameters of `source.plugin` that say the same. */
 import { stringify } from 'yaml';
+import { KUBE_YAML_TEXT } from '../../../core/kube-yaml.ts';
 import { readParameters, type ParameterName } from '../../../cmp/parameters.ts';
 import { isRecord, type Json, type PluginParameter } from './types.ts';
 
@@ -30,7 +31,7 @@ const map = (name: ParameterName): [string, Translate] => [
 ];
 const yaml = (field: string, name: ParameterName): [string, Translate] => [
   field,
-  (value) => [{ name, string: stringify(value, { lineWidth: 0 }) }],
+  (value) => [{ name, string: stringify(value, KUBE_YAML_TEXT) }],
 ];
 const unless = (field: string, harmless: (value: unknown) => boolean): [string, Translate] => [
   field,

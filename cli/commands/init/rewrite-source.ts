@@ -1,5 +1,6 @@
 /** Writes `source.plugin` into an Application's file; every other byte stays. */
 import { stringify } from 'yaml';
+import { KUBE_YAML_TEXT } from '../../../core/kube-yaml.ts';
 import type { FoundApplication, PluginParameter } from './types.ts';
 
 export interface Rewrite {
@@ -28,7 +29,7 @@ export function rewriteSources(text: string, rewrites: readonly Rewrite[]): stri
 
 function pluginBlock(parameters: readonly PluginParameter[], indent: number): string {
   const plugin = { name: 'stageline', ...(parameters.length === 0 ? {} : { parameters }) };
-  return stringify({ plugin }, { lineWidth: 0 })
+  return stringify({ plugin }, KUBE_YAML_TEXT)
     .split('\n')
     .map((line) => (line === '' ? '' : ' '.repeat(indent) + line))
     .join('\n');
