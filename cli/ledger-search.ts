@@ -57,13 +57,7 @@ export function onlyLedger(found: readonly OpenLedger[], search: LedgerSearch): 
 
 /** Surroundings of an act of a person. */
 export function handOf(io: CommandIo): ByHand {
-  const env = withKubeconfig(io.env);
-  const log = createLogger({
-    write: (line) => io.stderr(line),
-    now: Date.now,
-    level: logLevelOf(env['STAGELINE_LOG_LEVEL'] ?? 'warn'),
-    secrets: secretValues(env),
-  });
+  const { env, log } = surroundingsOf(io);
   return {
     env,
     log,
@@ -74,4 +68,16 @@ export function handOf(io: CommandIo): ByHand {
     client: connectAsPerson(env),
     by: env['STAGELINE_USER'] || env['USER'] || userInfo().username,
   };
+}
+
+/** The environment with the cluster that kubectl would use, and a log without secrets. */
+export function surroundingsOf(io: CommandIo): { env: NodeJS.ProcessEnv; log: Logger } {
+  const env = withKubeconfig(io.env);
+  const log = createLogger({
+    write: (line) => io.stderr(line),
+    now: Date.now,
+    level: logLevelOf(env['STAGELINE_LOG_LEVEL'] ?? 'warn'),
+    secrets: secretValues(env),
+  });
+  return { env, log };
 }

@@ -12,7 +12,7 @@ import { runDue } from '../../hooks/promotion/due.ts';
 import { runPending } from '../../hooks/promotion/pending-run.ts';
 import { asPerson } from '../as-person.ts';
 import type { Command, CommandIo } from '../command.ts';
-import { handOf, onlyLedger, searchLedgers } from '../ledger-search.ts';
+import { handOf, onlyLedger, searchLedgers, surroundingsOf } from '../ledger-search.ts';
 
 const HELP = `Usage: stageline promote --from STAGE --to STAGE [--freight ID] [options]
        stageline promote --due [--namespace NAME ...]
@@ -88,7 +88,7 @@ function usage(problem: string, cause?: unknown): StagelineError {
 }
 
 async function pending(io: CommandIo): Promise<number> {
-  const { env, log } = quietHand(io);
+  const { env, log } = podSurroundings(io);
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => stop.abort(new Error(`the Job was told to end (${signal})`)));
@@ -97,13 +97,13 @@ async function pending(io: CommandIo): Promise<number> {
   return end.exitCode;
 }
 
-/** In a pod there is no user, and the Job's own log says more than a person wants to read. */
-function quietHand(io: CommandIo): Pick<ReturnType<typeof handOf>, 'env' | 'log'> {
-  return handOf({ ...io, env: { STAGELINE_LOG_LEVEL: 'info', STAGELINE_USER: 'job', ...io.env } });
+/** A Job's own log says more than a person wants to read. */
+function podSurroundings(io: CommandIo): ReturnType<typeof surroundingsOf> {
+  return surroundingsOf({ ...io, env: { STAGELINE_LOG_LEVEL: 'info', ...io.env } });
 }
 
 async function due(named: readonly string[], io: CommandIo): Promise<number> {
-  const { env, log } = quietHand(io);
+  const { env, log } = podSurroundings(io);
   const given = (env['STAGELINE_NAMESPACES'] || env['STAGELINE_NAMESPACE'] || '')
     .split(/[\s,]+/)
     .filter((name) => name !== '');
