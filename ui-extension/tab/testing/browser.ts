@@ -75,10 +75,14 @@ export interface Look {
 
 export const LOOKS: readonly Look[] = THEMES.flatMap((theme) => WIDTHS.map((width) => ({ theme, width })));
 
-/** Gives the open page another theme and width, as the host does when the user chooses one and draws the window. */
+/**
+ * Gives the open page another theme and width, as the host does when the user chooses one and draws the window. What
+ * is out of sight is drawn too, for pictures of the whole page and for those who examine it.
+ */
 export async function setLook(page: Page, { theme, width }: Look): Promise<void> {
   await page.setViewportSize(viewportOf(width));
-  await page.evaluate(`window.setLook('${theme}', ${width})`);
+  await page.evaluate(`window.setLook('${theme}', ${width});
+    for (const box of document.querySelectorAll('.sl-box')) box.style.contentVisibility = 'visible'`);
 }
 
 /** How far the page is wider than its window, in pixels. */
