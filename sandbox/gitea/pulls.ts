@@ -1,5 +1,5 @@
 /** Pull requests, their comments, labels, reviews and merges. */
-import { headOf, mergePull, type StoredPull } from '../github/state.ts';
+import { addPull, headOf, mergePull, type StoredPull } from '../github/state.ts';
 import { isDraft, labelBody, pullBody, reviewBody, userBody } from './answers.ts';
 import { listOf, NOT_FOUND, refused, type GiteaAnswer, type GiteaCall } from './state.ts';
 
@@ -35,27 +35,15 @@ export async function createPull(call: GiteaCall): Promise<GiteaAnswer> {
       `pull request already exists for these targets [id: ${existing.number}, head_branch: ${head}]`,
     );
   }
-  const pull: StoredPull = {
-    number: repository.pulls.length + 1,
+  const pull = addPull(repository, {
     title: String(body['title']),
     body: String(body['body'] ?? ''),
     draft: false,
-    headRepository: repository.slug,
     head,
     headCommit,
     base,
     author: caller.login,
-    state: 'open',
-    merged: undefined,
-    autoMerge: undefined,
-    closedAt: undefined,
-    labels: [],
-    reviewers: [],
-    teams: [],
-    comments: [],
-    reviews: [],
-  };
-  repository.pulls.push(pull);
+  });
   return { status: 201, body: pullBody(call, pull) };
 }
 

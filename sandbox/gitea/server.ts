@@ -2,10 +2,9 @@
  * A stand-in for the API of Gitea and Forgejo on loopback. It holds every request and every answer of its own to
  * `schema.ts` and writes down what does not fit; tests require that nothing is written there.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { takeFault } from '../github/faults.ts';
 import { isRecord } from '../github/json.ts';
+import { startLoopback, type Asked } from '../github/loopback.ts';
 import { storeRepository } from '../github/state.ts';
 import { routes } from './routes.ts';
 import { routeSchemas } from './schema.ts';
@@ -45,61 +44,15 @@ export async function startGiteaStandIn(options: GiteaStandInOptions): Promise<G
     faults: [],
     requests: [],
     violations: [],
-    close: () => closeServer(server),
+    close: () => server.close(),
   };
   const world: World = { ...options, stored, standIn, lastId: 100 };
-  const server = createServer((request, response) => {
-    serve(world, request, response).catch((error: unknown) => {
-      standIn.violations.push(`the stand-in failed: ${String(error)}`);
-      response.writeHead(500).end();
-    });
+  const server = await startLoopback(standIn, async (asked) => {
+    const { total, ...answer } = await act(world, asked);
+    return total === undefined ? answer : { ...answer, headers: { 'x-total-count': String(total) } };
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the stand-in has no port');
-  standIn.url = `http://127.0.0.1:${address.port}`;
+  standIn.url = server.url;
   return standIn;
-}
-
-async function serve(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const method = request.method ?? 'GET';
-  const target = new URL(request.url ?? '/', 'http://gitea.local');
-  const { authorization } = request.headers;
-  const body = await readJson(request);
-  const path = target.pathname;
-  world.standIn.requests.push({ method, path, url: request.url ?? '/', authorization, body });
-  const fault = takeFault(world.standIn.faults, { method, path });
-  if (fault?.kind === 'answer') {
-    response.writeHead(fault.status, fault.headers).end(fault.body ?? '');
-    return;
-  }
-  if (fault?.kind === 'drop' && fault.when === 'before') {
-    response.destroy();
-    return;
-  }
-  const answer = await act(world, { method, target, authorization, body });
-  if (fault?.kind === 'silence') return;
-  if (fault?.kind === 'drop') {
-    response.destroy();
-    return;
-  }
-  const headers = {
-    'content-type': 'application/json;charset=utf-8',
-    ...(answer.total === undefined ? {} : { 'x-total-count': String(answer.total) }),
-  };
-  response
-    .writeHead(answer.status, headers)
-    .end(answer.body === undefined ? '' : JSON.stringify(answer.body));
-}
-
-interface Asked {
-  method: string;
-  target: URL;
-  authorization: string | undefined;
-  body: unknown;
 }
 
 async function act(world: World, asked: Asked): Promise<GiteaAnswer> {
@@ -174,19 +127,4 @@ function findRoute(method: string, path: string): { key: string; path: Record<st
     return { key, path: Object.fromEntries(names.map((name, index) => [name, values[index] ?? ''])) };
   }
   return undefined;
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  const text = Buffer.concat(chunks).toString('utf8');
-  const value: unknown = text === '' ? undefined : JSON.parse(text);
-  return value;
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.close((error) => (error ? reject(error) : resolve()));
-    server.closeAllConnections();
-  });
 }

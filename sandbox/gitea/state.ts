@@ -1,5 +1,5 @@
 /** What the stand-in knows, and who may do what. */
-import type { Fault } from '../github/faults.ts';
+import type { Witness } from '../github/loopback.ts';
 import type { StoredPull, StoredRepository, RepositorySeed } from '../github/state.ts';
 
 /** `gitea` and `forgejo` differ in their dispatches and runs; `old` stands for releases of both before either. */
@@ -26,23 +26,11 @@ export interface GiteaRepository extends StoredRepository {
   labels: { id: number; name: string; color: string }[];
 }
 
-export interface Seen {
-  method: string;
-  path: string;
-  url: string;
-  authorization: string | undefined;
-  body: unknown;
-}
-
-export interface GiteaStandIn {
+/** Tests push the faults to come; `violations` are requests and answers that did not fit the description. */
+export interface GiteaStandIn extends Witness {
   /** Web address of the host; the API is below `/api/v1`. */
   url: string;
   repository(slug: string): GiteaRepository;
-  /** Faults to come; tests push to it. */
-  faults: Fault[];
-  requests: Seen[];
-  /** Requests and answers that did not fit the description. */
-  violations: string[];
   close(): Promise<void>;
 }
 

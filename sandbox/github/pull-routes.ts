@@ -10,7 +10,7 @@ import {
   type RouteAnswer,
   type RouteCall,
 } from './route.ts';
-import { headOf, mergePull, type StoredPull } from './state.ts';
+import { addPull, headOf, mergePull, type StoredPull } from './state.ts';
 
 const READ = { anyOf: [['pull_requests', 'read']] } as const;
 const WRITE = { anyOf: [['pull_requests', 'write']] } as const;
@@ -102,27 +102,15 @@ async function createPull(call: RouteCall): Promise<RouteAnswer> {
       pull.headRepository === repository.slug,
   );
   if (isThere) return custom(`A pull request already exists for ${repository.seed.owner}:${head}.`);
-  const pull: StoredPull = {
-    number: repository.pulls.length + 1,
+  const pull = addPull(repository, {
     title: text(body['title']),
     body: text(body['body']),
     draft: body['draft'] === true,
-    headRepository: repository.slug,
     head,
     headCommit,
     base,
     author: login,
-    state: 'open',
-    merged: undefined,
-    autoMerge: undefined,
-    closedAt: undefined,
-    labels: [],
-    reviewers: [],
-    teams: [],
-    comments: [],
-    reviews: [],
-  };
-  repository.pulls.push(pull);
+  });
   return { status: 201, body: answers.pull(repository, pull) };
 }
 

@@ -2,13 +2,12 @@
  * A stand-in for GitHub's API on loopback. It holds every request and every answer of its own to GitHub's published
  * description and writes down what does not fit; tests require that nothing is written there.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { callerOf, refusalFor, type AppSeed, type Caller, type TokenSeed } from './access.ts';
 import { answersFrom } from './answers.ts';
 import { loadDescription, type Description, type DescriptionName, type Operation } from './description.ts';
-import { takeFault, type Fault } from './faults.ts';
 import { enableAutoMerge, graphqlProblems } from './graphql.ts';
 import { isRecord } from './json.ts';
+import { startLoopback, type Asked, type Witness } from './loopback.ts';
 import { appAnswer } from './app-routes.ts';
 import { refusedAnswer, type RouteAnswer } from './route.ts';
 import { findOperation, routes } from './routes.ts';
@@ -24,24 +23,11 @@ export interface GitHubStandInOptions {
   now?: () => number;
 }
 
-export interface SeenRequest {
-  method: string;
-  path: string;
-  /** With its query. */
-  url: string;
-  authorization: string | undefined;
-  body: unknown;
-}
-
-export interface GitHubStandIn {
+/** Tests push the faults to come; `violations` are requests and answers that did not fit the description. */
+export interface GitHubStandIn extends Witness {
   /** Base address of the API, to be `STAGELINE_GIT_API_URL`. */
   url: string;
   repository(slug: string): StoredRepository;
-  /** Faults to come; tests push to it. */
-  faults: Fault[];
-  requests: SeenRequest[];
-  /** Requests and answers that did not fit the description. */
-  violations: string[];
   close(): Promise<void>;
 }
 
@@ -70,52 +56,12 @@ export async function startGitHubStandIn(options: GitHubStandInOptions): Promise
     faults: [],
     requests: [],
     violations: [],
-    close: () => closeServer(server),
+    close: () => server.close(),
   };
   const world: World = { ...options, stored, known, issued: new Map(), standIn, lastId: 1000 };
-  const server = createServer((request, response) => {
-    serve(world, request, response).catch((error: unknown) => {
-      standIn.violations.push(`the stand-in failed: ${String(error)}`);
-      send(response, { status: 500, body: { message: String(error) } });
-    });
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the stand-in has no port');
-  standIn.url = `http://127.0.0.1:${address.port}`;
+  const server = await startLoopback(standIn, (asked) => act(world, asked));
+  standIn.url = server.url;
   return standIn;
-}
-
-async function serve(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const method = request.method ?? 'GET';
-  const target = new URL(request.url ?? '/', 'http://github.local');
-  const body = await readJson(request);
-  const { authorization } = request.headers;
-  const path = target.pathname;
-  world.standIn.requests.push({ method, path, url: request.url ?? '/', authorization, body });
-  const fault = takeFault(world.standIn.faults, { method, path });
-  if (fault?.kind === 'answer') {
-    response.writeHead(fault.status, fault.headers).end(fault.body ?? '');
-    return;
-  }
-  if (fault?.kind === 'drop' && fault.when === 'before') {
-    response.destroy();
-    return;
-  }
-  const answer = await act(world, { method, target, authorization, body });
-  if (fault?.kind === 'silence') return;
-  if (fault?.kind === 'drop') response.destroy();
-  else send(response, answer);
-}
-
-interface Asked {
-  method: string;
-  target: URL;
-  authorization: string | undefined;
-  body: unknown;
 }
 
 async function act(world: World, asked: Asked): Promise<RouteAnswer> {
@@ -201,29 +147,5 @@ async function repositoryAnswer(
     now: new Date((world.now ?? Date.now)()).toISOString().replace(/\.\d+Z$/, 'Z'),
     webUrl: world.standIn.url,
     nextId: () => (world.lastId += 1),
-  });
-}
-
-function send(response: ServerResponse, answer: RouteAnswer): void {
-  if (answer.body === undefined) {
-    response.writeHead(answer.status, answer.headers).end();
-    return;
-  }
-  const headers = { ...answer.headers, 'content-type': 'application/json; charset=utf-8' };
-  response.writeHead(answer.status, headers).end(JSON.stringify(answer.body));
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  const text = Buffer.concat(chunks).toString('utf8');
-  const value: unknown = text === '' ? undefined : JSON.parse(text);
-  return value;
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.close((error) => (error ? reject(error) : resolve()));
-    server.closeAllConnections();
   });
 }

@@ -80,6 +80,29 @@ export function storeRepository(seed: RepositorySeed): StoredRepository {
   };
 }
 
+/** A new open one, with the next number. */
+export function addPull(
+  repository: StoredRepository,
+  pull: Pick<StoredPull, 'title' | 'body' | 'draft' | 'head' | 'headCommit' | 'base' | 'author'>,
+): StoredPull {
+  const added: StoredPull = {
+    ...pull,
+    number: repository.pulls.length + 1,
+    headRepository: repository.slug,
+    state: 'open',
+    merged: undefined,
+    autoMerge: undefined,
+    closedAt: undefined,
+    labels: [],
+    reviewers: [],
+    teams: [],
+    comments: [],
+    reviews: [],
+  };
+  repository.pulls.push(added);
+  return added;
+}
+
 /** A branch's commit, or undefined. */
 export async function headOf(repository: StoredRepository, branch: string): Promise<string | undefined> {
   const { gitDir } = repository.seed;

@@ -1,5 +1,6 @@
 /** Commit statuses at Gitea and Forgejo. */
 import { mapResult, success } from '../result.ts';
+import { isSameStatus } from '../same-status.ts';
 import { bounded } from '../text.ts';
 import type { CommitStatus, KnownStatus, Result, StatusState } from '../types.ts';
 import type { GiteaClient } from './client.ts';
@@ -41,7 +42,7 @@ export async function setStatus(
   const wanted = { ...status, description: bounded(status.description, DESCRIPTION_LIMIT) };
   const known = await readStatuses(client, commit);
   if (known.status !== 'success') return known;
-  if (known.value.some((entry) => isSame(entry, wanted))) return success({ changed: false });
+  if (known.value.some((entry) => isSameStatus(entry, wanted))) return success({ changed: false });
   const written = await client.call(
     client.acts.writeStatuses,
     Anything,
@@ -65,10 +66,4 @@ async function refusalIfMissing(client: GiteaClient, commit: string): Promise<Re
   const act = { ...client.acts.readStatuses, object: `commit ${commit.slice(0, 12)}` };
   const found = await client.call(act, Anything, { method: 'GET', path: ['git', 'commits', commit] });
   return found.status === 'failure' ? found : undefined;
-}
-
-function isSame(known: KnownStatus, wanted: CommitStatus): boolean {
-  return (['context', 'state', 'description', 'targetUrl'] as const).every(
-    (field) => known[field] === wanted[field],
-  );
 }

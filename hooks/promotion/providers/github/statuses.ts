@@ -1,5 +1,6 @@
 /** Commit statuses at GitHub. */
 import { mapResult, success } from '../result.ts';
+import { isSameStatus } from '../same-status.ts';
 import { bounded } from '../text.ts';
 import type { CommitStatus, KnownStatus, Result } from '../types.ts';
 import type { GitHubClient } from './client.ts';
@@ -43,7 +44,7 @@ export async function setStatus(
   const wanted = { ...status, description: bounded(status.description, DESCRIPTION_LIMIT) };
   const known = await readStatuses(client, commit);
   if (known.status !== 'success') return known;
-  if (known.value.some((entry) => isSame(entry, wanted))) return success({ changed: false });
+  if (known.value.some((entry) => isSameStatus(entry, wanted))) return success({ changed: false });
   const written = await client.call(client.acts.writeStatuses, Anything, (request) =>
     request('POST /repos/{owner}/{repo}/statuses/{sha}', {
       ...client.place,
@@ -55,10 +56,4 @@ export async function setStatus(
     }),
   );
   return mapResult(written, () => ({ changed: true }));
-}
-
-function isSame(known: KnownStatus, wanted: CommitStatus): boolean {
-  return (['context', 'state', 'description', 'targetUrl'] as const).every(
-    (field) => known[field] === wanted[field],
-  );
 }
