@@ -53,13 +53,6 @@ export async function tryGit(args: readonly string[], options: GitOptions): Prom
   return { exitCode: result.exitCode ?? 128, stdout: result.stdout.toString('utf8'), stderr: result.stderr };
 }
 
-/** As `git`, with stdout as it is: for files, which need not be text. */
-export async function gitBytes(args: readonly string[], options: GitOptions): Promise<Buffer> {
-  const result = await runGit(args, options);
-  if (result.exitCode === 0) return result.stdout;
-  throw gitFailed(args, { exitCode: result.exitCode ?? 128, stdout: '', stderr: result.stderr });
-}
-
 /** Git's whole command line, held safe. */
 export function gitArguments(args: readonly string[], options: GitOptions): string[] {
   const place = [

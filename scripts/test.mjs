@@ -17,6 +17,7 @@ installDebianPackages({
   chromium: '/usr/bin/chromium',
   'lua5.1': '/usr/bin/lua5.1',
   openssl: '/usr/bin/openssl',
+  'openssh-client': '/usr/bin/ssh-keygen',
   prometheus: '/usr/bin/prometheus',
 });
 await installTools();
