@@ -45,6 +45,8 @@ function nodeBundle(name, entry) {
     },
     optimization: { minimizer: minimizer('node22'), chunkIds: 'named' },
     performance: { hints: false },
+    // autocannon offers worker threads and an interactive command line, which the runner never uses.
+    ignoreWarnings: [/Critical dependency/, /Can't resolve/],
   };
 }
 

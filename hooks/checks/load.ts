@@ -71,7 +71,6 @@ async function measure(spec: SpecOf<'load'>, context: CheckContext): Promise<Mea
     ...(spec.rate === undefined ? {} : { rate: spec.rate }),
     durationMs: parseDuration(spec.duration ?? DEFAULT_DURATION) ?? Number.NaN,
     signal,
-    sleep: hook.sleep,
   });
   if (signal.aborted) {
     if (!isTimedOut(signal)) throw signal.reason;

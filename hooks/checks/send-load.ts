@@ -1,4 +1,8 @@
-/** The load generator: one request over and over, on so many connections or at a rate, each answer measured. */
+/**
+ * Sends load with autocannon: one request over and over, on so many connections or at a rate. The library takes any
+ * certificate, knows no proxy and forgets what is under way when its time is over. So it sends to a gateway in this
+ * process, which asks the service as the other checks do and measures each answer itself.
+ */
 import { setMaxListeners } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
@@ -20,7 +24,6 @@ export interface LoadRun {
   durationMs: number;
   /** Ends it at once. */
   signal: AbortSignal;
-  sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
 export interface LoadMeasured {
@@ -41,62 +44,90 @@ export const MAX_LOST = 1000;
 const MAX_LOST_WITHOUT_ANSWER = 100;
 /** What is on its way when the time is over may still be answered; then it counts as lost. */
 const LAST_ANSWERS_MS = 5000;
+/** The generator looks so often whether its time is over. */
+const SAMPLE_MS = 100;
 
 /** Sends the load. Never rejects: what fails is counted. */
 export async function sendLoad(run: LoadRun): Promise<LoadMeasured> {
+  const { default: autocannon } = await import('autocannon');
   const secure = run.url.startsWith('https:');
   const options = { keepAlive: true, maxSockets: run.connections, proxyEnv: { ...run.proxy } };
   const agent = secure ? new https.Agent(options) : new http.Agent(options);
-  const measured = {
-    latencies: new LatencyHistogram(),
-    succeeded: 0,
-    lost: 0,
-    firstError: undefined as string | undefined,
-  };
-  const startedAt = performance.now();
-  const endsAt = startedAt + run.durationMs;
+  const latencies = new LatencyHistogram();
+  const measured = { latencies, succeeded: 0, lost: 0, firstError: undefined as string | undefined };
   const over = new AbortController();
   const end = AbortSignal.any([run.signal, over.signal]);
   // Every request under way listens to it.
   setMaxListeners(0, end);
-  const isOver = (): boolean => {
-    const { latencies, lost } = measured;
-    const most = latencies.count === 0 ? MAX_LOST_WITHOUT_ANSWER : MAX_LOST;
-    return run.signal.aborted || lost >= most || performance.now() >= endsAt;
-  };
-  const send = async (): Promise<void> => {
+  const underWay = new Set<Promise<number>>();
+  const send = async (): Promise<number> => {
     const began = performance.now();
     try {
       const status = await requestOnce(run, agent, end);
-      measured.latencies.record(performance.now() - began);
+      latencies.record(performance.now() - began);
       if (status >= 200 && status < 300) measured.succeeded += 1;
       else measured.firstError ??= `status ${status}`;
+      return status;
     } catch (error) {
-      if (run.signal.aborted) return;
+      if (run.signal.aborted) return 503;
       measured.lost += 1;
       measured.firstError ??= over.signal.aborted ? 'no answer in time' : connectionProblem(error);
+      if (measured.lost >= (latencies.count === 0 ? MAX_LOST_WITHOUT_ANSWER : MAX_LOST)) stop();
+      return 502;
     }
   };
-  let slots = 0;
-  const worker = async (): Promise<void> => {
-    while (!isOver()) {
-      if (run.rate !== undefined) {
-        const due = startedAt + (slots++ * 1000) / run.rate;
-        if (due >= endsAt) return;
-        // An abort ends the wait; the loop's condition ends the rest.
-        if (due > performance.now())
-          await run.sleep(due - performance.now(), run.signal).catch(() => undefined);
-        if (isOver()) return;
-      }
-      await send();
-    }
-  };
-  const timer = setTimeout(() => over.abort(), run.durationMs + LAST_ANSWERS_MS);
-  await Promise.all(Array.from({ length: run.connections }, worker));
+  const gateway = await startGateway(async () => {
+    const sent = send();
+    underWay.add(sent);
+    const status = await sent;
+    underWay.delete(sent);
+    return status;
+  });
+  const startedAt = performance.now();
+  const cannon = autocannon({
+    url: gateway.url,
+    connections: run.connections,
+    duration: run.durationMs / 1000,
+    sampleInt: SAMPLE_MS,
+    timeout: (run.durationMs + LAST_ANSWERS_MS) / 1000,
+    ...(run.rate === undefined ? {} : { overallRate: run.rate }),
+  });
+  const stop = (): void => void setImmediate(() => cannon.stop());
+  if (run.signal.aborted) stop();
+  run.signal.addEventListener('abort', stop, { once: true });
+  await cannon;
+  const seconds = Math.min(performance.now() - startedAt, run.durationMs) / 1000;
+  run.signal.removeEventListener('abort', stop);
+  const timer = setTimeout(() => over.abort(), LAST_ANSWERS_MS);
+  await Promise.all(underWay);
   clearTimeout(timer);
+  await gateway.close();
   agent.destroy();
-  const seconds = (Math.min(performance.now(), endsAt) - startedAt) / 1000;
   return { ...measured, seconds, gaveUp: measured.lost >= MAX_LOST };
+}
+
+/** Where the generator sends its requests: each is passed on as `answer` does, and answered with its status. */
+async function startGateway(
+  answer: () => Promise<number>,
+): Promise<{ url: string; close: () => Promise<void> }> {
+  const server = http.createServer((request, response) => {
+    request.resume();
+    void answer().then((status) => response.writeHead(status).end());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
 }
 
 /** A server may close an idle connection just when it is used again; that one is asked anew on a fresh one. */
