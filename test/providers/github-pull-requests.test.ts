@@ -114,6 +114,22 @@ describe('pull requests at GitHub', () => {
     });
   });
 
+  it('ask nobody again who was asked or has reviewed', async () => {
+    const { provider, github } = await startWorld();
+    await provider.createPullRequest(WANTED);
+    const wanted = { users: ['alice', 'bob'], teams: ['platform'] };
+    valueOf(await provider.requestReviewers(1, wanted));
+    const [pull] = github.repository('acme/shop').pulls;
+    // As GitHub does with the first review.
+    pull?.reviewers.splice(0, 1);
+    pull?.teams.splice(0);
+    pull?.reviews.push({ by: 'alice', state: 'COMMENTED' });
+    valueOf(await provider.requestReviewers(1, wanted));
+    expect(
+      github.requests.filter(({ method, path }) => method === 'POST' && /reviewers$/.test(path)),
+    ).toHaveLength(1);
+  });
+
   it('know who approved last', async () => {
     const { provider, github } = await startWorld();
     await provider.createPullRequest(WANTED);

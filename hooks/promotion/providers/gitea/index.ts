@@ -7,6 +7,7 @@ import { createGiteaClient } from './client.ts';
 import { addLabels } from './labels.ts';
 import { readProtection, readRights } from './protection.ts';
 import * as pulls from './pull-requests.ts';
+import * as reviews from './reviews.ts';
 import { readStatuses, setStatus } from './statuses.ts';
 import { dispatchWorkflow, findDispatch } from './workflows.ts';
 
@@ -31,9 +32,9 @@ function openGitea(options: ProviderOptions): GitProvider {
     updatePullRequest: (number, change) => pulls.updatePullRequest(client, number, change),
     closePullRequest: (number, { comment }) => pulls.closePullRequest(client, number, comment),
     addLabels: (number, labels) => addLabels(client, number, labels),
-    requestReviewers: (number, reviewers) => pulls.requestReviewers(client, number, reviewers),
+    requestReviewers: (number, reviewers) => reviews.requestReviewers(client, number, reviewers),
     autoMerge: (number, wanted) => autoMerge(client, number, wanted),
-    readApprovals: (number) => pulls.readApprovals(client, number),
+    readApprovals: (number) => reviews.readApprovals(client, number),
     readStatuses: (commit) => readStatuses(client, commit),
     setStatus: (commit, status) => setStatus(client, commit, status),
     dispatchWorkflow: (dispatch) => dispatchWorkflow(client, dispatch),

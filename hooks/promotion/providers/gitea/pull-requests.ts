@@ -1,9 +1,9 @@
 /** Pull requests at Gitea and Forgejo. */
 import { mapResult, success } from '../result.ts';
 import { bounded } from '../text.ts';
-import type { NewPullRequest, PullRequest, PullRequestState, Result, Reviewers } from '../types.ts';
+import type { NewPullRequest, PullRequest, PullRequestState, Result } from '../types.ts';
 import type { GiteaClient } from './client.ts';
-import { Anything, Comment, PullRequestAnswer, Repository, Review } from './schema.ts';
+import { Anything, Comment, PullRequestAnswer, Repository } from './schema.ts';
 
 const TITLE_LIMIT = 255;
 const BODY_LIMIT = 65_536;
@@ -97,10 +97,11 @@ function isOwn(entry: PullRequestAnswer): boolean {
 }
 
 export async function readPullRequest(client: GiteaClient, number: number): Promise<Result<PullRequest>> {
-  return client.call(client.acts.readPulls, PullRequestAnswer.transform(pullRequestOf), {
-    method: 'GET',
-    path: ['pulls', number],
-  });
+  return mapResult(await readAnswer(client, number), pullRequestOf);
+}
+
+export function readAnswer(client: GiteaClient, number: number): Promise<Result<PullRequestAnswer>> {
+  return client.call(client.acts.readPulls, PullRequestAnswer, { method: 'GET', path: ['pulls', number] });
 }
 
 export async function createPullRequest(
@@ -181,35 +182,6 @@ async function commentOnce(client: GiteaClient, number: number, body: string): P
   if (comments.status !== 'success') return comments;
   if (comments.value.some((known) => known.body?.trim() === body.trim())) return success(undefined);
   return client.call(client.acts.comment, Anything, { method: 'POST', path, body: { body } });
-}
-
-export async function requestReviewers(
-  client: GiteaClient,
-  number: number,
-  { users, teams }: Reviewers,
-): Promise<Result<void>> {
-  if (users.length + teams.length === 0) return success(undefined);
-  const requested = await client.call(client.acts.review, Anything, {
-    method: 'POST',
-    path: ['pulls', number, 'requested_reviewers'],
-    body: { reviewers: users, team_reviewers: teams },
-  });
-  return mapResult(requested, () => undefined);
-}
-
-/** Reviews come oldest first. */
-export async function readApprovals(client: GiteaClient, number: number): Promise<Result<string[]>> {
-  const reviews = await client.list(client.acts.readPulls, Review, {
-    method: 'GET',
-    path: ['pulls', number, 'reviews'],
-  });
-  return mapResult(reviews, (entries) => {
-    const verdicts = entries.filter((review) => ['APPROVED', 'REQUEST_CHANGES'].includes(review.state));
-    const last = new Map(verdicts.map((review) => [review.user?.login ?? '', review]));
-    return [...last]
-      .filter(([login, review]) => login !== '' && review.state === 'APPROVED' && !review.dismissed)
-      .map(([login]) => login);
-  });
 }
 
 function pullRequestOf(answer: PullRequestAnswer): PullRequest {

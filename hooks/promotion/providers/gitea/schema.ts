@@ -20,6 +20,8 @@ export const PullRequestAnswer = z.object({
   head: z.object({ label: z.string(), sha: z.string(), repo_id: z.int() }),
   base: z.object({ ref: z.string(), repo_id: z.int() }),
   labels: z.array(z.object({ name: z.string() })).nullish(),
+  requested_reviewers: z.array(User).nullish(),
+  requested_reviewers_teams: z.array(z.object({ name: z.string() })).nullish(),
 });
 export type PullRequestAnswer = z.output<typeof PullRequestAnswer>;
 

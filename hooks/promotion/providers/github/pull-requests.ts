@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { mapResult, success } from '../result.ts';
 import { bounded } from '../text.ts';
-import type { NewPullRequest, PullRequest, PullRequestState, Result, Reviewers } from '../types.ts';
+import type { NewPullRequest, PullRequest, PullRequestState, Result } from '../types.ts';
 import type { GitHubClient } from './client.ts';
 import { allPages } from './pages.ts';
-import { Anything, Comment, PullRequestAnswer, Review } from './schema.ts';
+import { Anything, Comment, PullRequestAnswer } from './schema.ts';
 
 /** GitHub's own limits, in characters. */
 const TITLE_LIMIT = 256;
@@ -160,45 +160,6 @@ export async function addLabels(
     }),
   );
   return mapResult(added, () => undefined);
-}
-
-export async function requestReviewers(
-  client: GitHubClient,
-  number: number,
-  { users, teams }: Reviewers,
-): Promise<Result<void>> {
-  if (users.length + teams.length === 0) return success(undefined);
-  const requested = await client.call(client.acts.review, Anything, (request) =>
-    request('POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers', {
-      ...client.place,
-      pull_number: number,
-      reviewers: [...users],
-      team_reviewers: [...teams],
-    }),
-  );
-  return mapResult(requested, () => undefined);
-}
-
-/** Reviews come oldest first; a comment after an approval takes nothing back. */
-export async function readApprovals(client: GitHubClient, number: number): Promise<Result<string[]>> {
-  const reviews = await allPages(
-    client,
-    client.acts.readPulls,
-    Review,
-    (page) => (request) =>
-      request('GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews', {
-        ...client.place,
-        pull_number: number,
-        ...page,
-      }),
-  );
-  return mapResult(reviews, (entries) => {
-    const verdicts = entries.filter((review) =>
-      ['APPROVED', 'CHANGES_REQUESTED', 'DISMISSED'].includes(review.state),
-    );
-    const last = new Map(verdicts.map((review) => [review.user?.login ?? '', review.state]));
-    return [...last].filter(([login, state]) => login !== '' && state === 'APPROVED').map(([login]) => login);
-  });
 }
 
 function pullRequestOf(answer: PullRequestAnswer): PullRequest {

@@ -29,6 +29,8 @@ export const PullRequestAnswer = z.object({
   }),
   base: z.object({ ref: z.string(), repo: z.object({ full_name: z.string() }) }),
   labels: z.array(z.object({ name: z.string() })).optional(),
+  requested_reviewers: z.array(User).nullish(),
+  requested_teams: z.array(z.object({ slug: z.string() })).nullish(),
 });
 export type PullRequestAnswer = z.output<typeof PullRequestAnswer>;
 

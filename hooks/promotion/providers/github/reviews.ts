@@ -1,0 +1,65 @@
+/** Reviewers and reviews at GitHub. */
+import type { z } from 'zod';
+import { missingReviewers } from '../missing-reviewers.ts';
+import { mapResult, success } from '../result.ts';
+import type { Result, Reviewers } from '../types.ts';
+import type { GitHubClient } from './client.ts';
+import { allPages } from './pages.ts';
+import { readAnswer } from './pull-requests.ts';
+import { Anything, Review } from './schema.ts';
+
+export async function requestReviewers(
+  client: GitHubClient,
+  number: number,
+  wanted: Reviewers,
+): Promise<Result<void>> {
+  if (wanted.users.length + wanted.teams.length === 0) return success(undefined);
+  const known = await readAnswer(client, number);
+  if (known.status !== 'success') return known;
+  const reviews = await readReviews(client, number);
+  if (reviews.status !== 'success') return reviews;
+  const { requested_reviewers: askedUsers, requested_teams: askedTeams } = known.value;
+  const { users, teams } = missingReviewers(wanted, {
+    asked: {
+      users: (askedUsers ?? []).map(({ login }) => login),
+      teams: (askedTeams ?? []).map(({ slug }) => slug),
+    },
+    reviewed: reviews.value.flatMap(({ user }) => (user ? [user.login] : [])),
+  });
+  if (users.length + teams.length === 0) return success(undefined);
+  const requested = await client.call(client.acts.review, Anything, (request) =>
+    request('POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers', {
+      ...client.place,
+      pull_number: number,
+      reviewers: [...users],
+      team_reviewers: [...teams],
+    }),
+  );
+  return mapResult(requested, () => undefined);
+}
+
+function readReviews(client: GitHubClient, number: number): Promise<Result<z.output<typeof Review>[]>> {
+  return allPages(
+    client,
+    client.acts.readPulls,
+    Review,
+    (page) => (request) =>
+      request('GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews', {
+        ...client.place,
+        pull_number: number,
+        ...page,
+      }),
+  );
+}
+
+/** Reviews come oldest first; a comment after an approval takes nothing back. */
+export async function readApprovals(client: GitHubClient, number: number): Promise<Result<string[]>> {
+  const reviews = await readReviews(client, number);
+  return mapResult(reviews, (entries) => {
+    const verdicts = entries.filter((review) =>
+      ['APPROVED', 'CHANGES_REQUESTED', 'DISMISSED'].includes(review.state),
+    );
+    const last = new Map(verdicts.map((review) => [review.user?.login ?? '', review.state]));
+    return [...last].filter(([login, state]) => login !== '' && state === 'APPROVED').map(([login]) => login);
+  });
+}
