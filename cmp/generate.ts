@@ -7,6 +7,7 @@ import type { Memory } from './remember.ts';
 import type { Rendered } from './rendered.ts';
 import { lastCommit, type CommitOptions, type EarlyCommit } from './commit/last-commit.ts';
 import { inputsOf } from './commit/application-inputs.ts';
+import { lastVersion, versionNote } from './last-version.ts';
 import { startDeadline } from './deadline.ts';
 import { readParameters } from './parameters.ts';
 import { findPlace, readApplication } from './place.ts';
@@ -86,7 +87,9 @@ async function render(outer: SourceContext, options: RenderOptions): Promise<Ren
   const source = await prepareSource(context);
   // Where files are the only witness, they are read before a renderer might add to them.
   const waits = source.needsVersion || context.place.gitDir === undefined;
-  const guess = waits ? await guessVersion(context, source, options.memory) : undefined;
+  const canGuess = waits && source.kind === 'helm' && context.place.gitDir !== undefined;
+  // It counts only if Git says the same.
+  const guess = canGuess ? lastVersion(options.memory, context) : undefined;
   const wrong = new AbortController();
   const early = waits && !guess ? undefined : source.render(guess, wrong.signal);
   early?.catch(() => undefined);
@@ -112,7 +115,8 @@ async function render(outer: SourceContext, options: RenderOptions): Promise<Ren
       await Promise.allSettled([early]);
     }
     const stream = await (early && !isWrong ? early : source.render(version));
-    if (source.needsVersion) lazy.note(options.memory, versionName(context), version);
+    if (canGuess && options.memory && (isWrong || !guess))
+      lazy.keep(options.memory, versionNote(options.memory, context, version));
     const isSuspect = (): boolean =>
       lazy.differsFromBefore(options.memory, context, { commit, traceparent, stream });
     const determinism = parameters.string('determinism') ?? (isSuspect() ? 'warn' : 'off');
@@ -135,29 +139,6 @@ async function render(outer: SourceContext, options: RenderOptions): Promise<Ren
     await Promise.allSettled([early, earlyCommit?.commit]);
     throw error;
   }
-}
-
-/**
- * The version of the last render, where a render waits for one: nearly always it still is this one's, since the commits
- * of a repository are mostly of other applications. It counts only if Git says the same.
- */
-async function guessVersion(
-  context: SourceContext,
-  source: Source,
-  memory: Memory | undefined,
-): Promise<Version | undefined> {
-  if (source.kind !== 'helm' || context.place.gitDir === undefined) return undefined;
-  const { recall } = await import('./lazy.ts');
-  const known = recall(memory, versionName(context));
-  if (typeof known !== 'object' || known === null) return undefined;
-  if (!('commitId' in known) || typeof known.commitId !== 'string') return undefined;
-  const traceparent = 'traceparent' in known ? known.traceparent : undefined;
-  if (traceparent !== undefined && typeof traceparent !== 'string') return undefined;
-  return { commitId: known.commitId, traceparent };
-}
-
-function versionName({ application, place }: SourceContext): string[] {
-  return ['version', application.repoURL, application.name, place.path];
 }
 
 function sameVersion(a: Version, b: Version): boolean {

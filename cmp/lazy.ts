@@ -8,6 +8,6 @@ export { renderFailed } from './failure.ts';
 export { finish, getReady } from './finish.ts';
 export { findPipelineFile } from './pipeline-file.ts';
 export { differsFromBefore } from './render-memory.ts';
-export { note, recall } from './remember.ts';
+export { keep } from './remember.ts';
 export { keyValueLines, secretValues } from './scrub.ts';
 export { buildDependencies } from './sources/helm-dependencies.ts';

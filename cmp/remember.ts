@@ -81,6 +81,11 @@ export function note(memory: Memory | undefined, inputs: readonly string[], valu
     write(memory.folder, file, JSON.stringify({ value }));
 }
 
+/** Writes a file of the memory, all of it or nothing. */
+export function keep(memory: Memory, note: { file: string; text: string }): void {
+  write(memory.folder, note.file, note.text);
+}
+
 function fileOf(memory: Memory, inputs: readonly string[]): string {
   const key = createHash('sha256')
     .update(JSON.stringify([memory.release, ...inputs]))
