@@ -24,10 +24,17 @@ export function checkDue(facts: Facts): Finding[] {
 
 /** What of a pipeline nobody but the CronJob carries out, each as a sentence. */
 function whatIsDue({ stages }: Pipeline): string[] {
-  return stages.flatMap((stage) => needsOf(stage).map((need) => `promotions into ${stage.name} ${need}`));
+  return stages.flatMap((stage) => [
+    ...needsOf(stage).map((need) => `promotions into ${stage.name} ${need}`),
+    ...(stage.rollback === undefined
+      ? []
+      : [
+          `rollbacks of ${stage.name} that ${stage.rollback.by === 'due' ? 'are left to it' : 'become due later'}`,
+        ]),
+  ]);
 }
 
-function needsOf({ promotion, rollback }: Stage): string[] {
+function needsOf({ promotion }: Stage): string[] {
   const { approval } = promotion ?? {};
   const expires = typeof approval === 'object' && approval.expires !== undefined;
   return [
@@ -35,7 +42,6 @@ function needsOf({ promotion, rollback }: Stage): string[] {
     ...(promotion?.soak === undefined ? [] : ['soak']),
     ...(promotion?.windows === undefined ? [] : ['wait for windows']),
     ...(expires ? ['expire'] : []),
-    ...(rollback === undefined ? [] : ['are rolled back']),
   ];
 }
 
