@@ -43,13 +43,14 @@ export async function promoteByWorkflow(
     since = new Date(tools.now()).toISOString();
     const made = await provider.dispatchWorkflow(dispatch);
     if (made.status === 'success') return dispatched(order, made.value);
-    if (made.status === 'failure' || !made.mayHaveActed) {
+    const isSureNot = made.status === 'failure' || !made.mayHaveActed;
+    if (isSureNot) {
       await order.noteAttempt(false);
       since = undefined;
     }
     // Where it may have been made, the ledger knows of the attempt: the next try looks before it acts.
     if (made.status === 'failure' || tools.now() + made.retryAfterMs > end) throw made.error;
-    await tools.sleep(made.retryAfterMs, tools.signal);
+    if (isSureNot) await tools.sleep(made.retryAfterMs, tools.signal);
   }
 }
 

@@ -11,7 +11,7 @@ import { startTap } from '../hooks/support/tap.ts';
 import { orderOf, toolsFor } from './support/order.ts';
 import { byPullRequest, startPromotionWorld, TOKEN, type PromotionWorld } from './support/world.ts';
 
-const TARGETS = Array.from({ length: 16 }, (_, index) => `t${index + 1}`);
+const TARGETS = Array.from({ length: 20 }, (_, index) => `t${index + 1}`);
 const READS = { metadata: 'read', contents: 'write', pull_requests: 'read', actions: 'read' } as const;
 const JSON_TYPE = { 'content-type': 'application/json' };
 const workflow = (inputs: Record<string, string> = {}): PromotionWay => ({
@@ -23,11 +23,15 @@ const push: PromotionWay = { kind: 'push', merge: true };
 
 let world: PromotionWorld;
 let taken = 0;
+/** How far waits have moved the clock of both sides, in milliseconds. */
+let ahead = 0;
+const now = (): number => Date.now() + ahead;
 
 beforeAll(async () => {
   world = await startPromotionWorld(
     {},
     {
+      now,
       tokens: [
         { token: 'token-that-may-not-open', login: 'reader', rights: { permissions: READS } },
         {
@@ -60,14 +64,13 @@ interface Surroundings extends PromotionTools {
 function surroundings(env: NodeJS.ProcessEnv = {}): Surroundings {
   const lines: string[] = [];
   const waits: number[] = [];
-  let clock = Date.now();
   const user = { STAGELINE_GIT_USERNAME: 'stageline', STAGELINE_GIT_TOKEN: TOKEN };
   return {
     ...toolsFor({ ...user, ...env }, lines),
-    now: () => clock,
+    now,
     sleep: async (ms) => {
       waits.push(ms);
-      clock += ms;
+      ahead += ms;
     },
     waits,
     lines,
@@ -239,6 +242,25 @@ describe('a host', () => {
       expect(posts(act) - before).toBe(1);
     },
   );
+
+  it('that limits first and then answers too late has started one workflow run', async () => {
+    const tools = surroundings();
+    const headers = { ...JSON_TYPE, 'retry-after': '70' };
+    const act = { method: 'POST', path: /\/dispatches$/ };
+    world.github.faults.push({
+      kind: 'answer',
+      status: 429,
+      headers,
+      body: '{"message":"slow down"}',
+      ...act,
+    });
+    world.github.faults.push({ kind: 'drop', when: 'after', ...act });
+    const { runs } = world.github.repository('acme/shop');
+    const before = runs.length;
+    expect(await promote(tools, orderFor(workflow()))).toMatchObject({ status: 'done' });
+    expect(runs.length - before).toBe(1);
+    expect(tools.waits).toContain(70_000);
+  });
 
   it('whose answer to a push was lost has the commit, which is found', async () => {
     let lost = 0;

@@ -30,9 +30,9 @@ export interface PromotionWorld extends HookWorld {
 export async function startPromotionWorld(
   seed: Partial<RepositorySeed> = {},
   options: Parameters<typeof startHookWorld>[0] &
-    Pick<GitHubStandInOptions, 'apps'> & { tokens?: TokenSeed[] } = {},
+    Pick<GitHubStandInOptions, 'apps' | 'now'> & { tokens?: TokenSeed[] } = {},
 ): Promise<PromotionWorld> {
-  const { apps = [], tokens = [], ...hooks } = options;
+  const { apps = [], tokens = [], now = Date.now, ...hooks } = options;
   const users = Object.fromEntries(tokens.map(({ login, token }) => [login, token]));
   const world = await startHookWorld({ ...hooks, users: { ...users, ...hooks.users } });
   mkdirSync(path.join(world.folder, 'acme'));
@@ -56,6 +56,7 @@ export async function startPromotionWorld(
     ],
     tokens: [{ token: TOKEN, login: 'promoter', rights: { scopes: ['repo'] } }, ...tokens],
     apps,
+    now,
   });
   const repository = `${world.git.url}/acme/shop.git`;
   return {
