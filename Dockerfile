@@ -1,12 +1,13 @@
 # One image for the plugin, the hook runner, the backend and the command line; one tag for each major of Helm:
 #   docker build --build-arg HELM_MAJOR=3 .
+# A builder that does not set the platform itself (buildah before 1.30) also needs --build-arg TARGETARCH=amd64.
 # Programs are pinned by version and checksum, the base by digest; Debian's git and its updates are not.
 ARG NODE_IMAGE=docker.io/library/node:24.21.0-trixie-slim@sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe
 
 FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS bundles
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --no-audit --no-fund
+RUN npm ci --no-audit --no-fund --loglevel=error
 COPY tsconfig.json webpack.config.mjs ./
 COPY core core
 COPY runtime runtime

@@ -47,7 +47,7 @@ test('an Argo CD that has nothing of Stageline fails, with what to install', asy
   expect(exitCode).toBe(1);
   expect(text).toContain('FAILED   sidecar');
   expect(text).toContain('manifests/argocd/repo-server');
-  expect(text).toMatch(/\d failed, \d warnings, \d ok/);
+  expect(text).toMatch(/\d failed, \d warnings?, \d ok/);
 });
 
 test('the wrong namespace is named', async () => {
@@ -168,6 +168,37 @@ test('parts of another release are named', async () => {
   expect(of(await findings(), 'releases')).toMatchObject([
     { status: 'warning', found: 'several releases are installed: the sidecar 0.2.0, the tab 0.1.0' },
   ]);
+});
+
+test('the Secret is asked for where the pipeline file says that a stage writes Git with it', async () => {
+  healthy();
+  application('shop-prod', 'stageline');
+  const at = { group: '', kind: 'Secret', namespace: 'shop-dev', name: 'stageline-git' };
+  store.delete(at);
+  const without = async (): Promise<string[]> =>
+    of(await findings(), 'git-secret').map(({ status, found }) => `${status}: ${found}`);
+  const missing = (name: string): string =>
+    `warning: namespace ${name} has no Secret stageline-git, or you may not read it`;
+  expect(await without()).toEqual([missing('shop-dev'), missing('shop-prod')]);
+  const pipeline = (promotion: string): string => `apiVersion: stageline.dev/v1
+pipeline: shop
+moves: [{ files: [v] }]
+stages:
+  - { name: dev, application: shop-dev, path: dev }
+  - { name: prod, application: shop-prod, path: prod, after: dev, promotion: ${promotion} }
+`;
+  writeFileSync(path.join(folder, 'stageline.yaml'), pipeline('{ push: {} }'));
+  expect(await without()).toEqual([missing('shop-dev')]);
+  writeFileSync(path.join(folder, 'stageline.yaml'), pipeline('{ push: {}, by: due }'));
+  expect(await without()).toEqual([]);
+  const keys = { githubAppID: 'MQ==', githubAppInstallationID: 'MQ==', githubAppPrivateKey: 'MQ==' };
+  store.create({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: at.name, namespace: at.namespace },
+    data: keys,
+  });
+  expect(await without()).toEqual(['ok: namespace shop-dev has the Secret stageline-git']);
 });
 
 test('a missing Role names the rights that hooks lack', async () => {

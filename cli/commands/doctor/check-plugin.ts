@@ -112,7 +112,7 @@ export function checkPluginNames(facts: Facts): Finding[] {
   const ours = facts.applications.filter(isOurs).length;
   if (findings.length > 0) return findings;
   return ours > 0
-    ? [ok(`${ours} Applications use the plugin`)]
+    ? [ok(ours === 1 ? 'one Application uses the plugin' : `${ours} Applications use the plugin`)]
     : [
         warning(
           'no Application uses the plugin',

@@ -1,4 +1,8 @@
 /** Checks of what stages need: rights and Secret in their namespace, traces, branches, paths that make renders few. */
+import { instanceName } from '../../../core/names.ts';
+import { instanceNameOf } from '../../../core/pipeline/find-stage.ts';
+import type { Stage } from '../../../core/pipeline/schema.ts';
+import { upstreamsOf } from '../../../core/pipeline/upstreams.ts';
 import {
   GIT_SECRET,
   HOOK_ACCOUNT,
@@ -36,21 +40,56 @@ export function checkHookRights(facts: Facts): Finding[] {
   ];
 }
 
+/** In place of a token. */
+const APP_KEYS = ['githubAppID', 'githubAppInstallationID', 'githubAppPrivateKey'];
+
 export function checkGitSecrets(facts: Facts): Finding[] {
-  return facts.hookNamespaces.map(({ name, gitSecretKeys }) => {
+  const needless = namespacesWithoutNeed(facts);
+  return facts.hookNamespaces.flatMap(({ name, gitSecretKeys }) => {
     if (gitSecretKeys === undefined) {
-      return warning(
-        `namespace ${name} has no Secret ${GIT_SECRET}, or you may not read it`,
-        'Needed where this stage promotes, unless the pipeline names another: keys username and token',
-      );
+      if (needless.has(name)) return [];
+      return [
+        warning(
+          `namespace ${name} has no Secret ${GIT_SECRET}, or you may not read it`,
+          'Needed where this stage promotes, unless the pipeline names another: keys username and token',
+        ),
+      ];
     }
-    return gitSecretKeys.includes('token')
-      ? ok(`namespace ${name} has the Secret ${GIT_SECRET}`)
-      : failed(
-          `Secret ${GIT_SECRET} in namespace ${name} has no key token`,
-          'Give it the keys username and token',
-        );
+    const usable = gitSecretKeys.includes('token') || APP_KEYS.every((key) => gitSecretKeys.includes(key));
+    return [
+      usable
+        ? ok(`namespace ${name} has the Secret ${GIT_SECRET}`)
+        : failed(
+            `Secret ${GIT_SECRET} in namespace ${name} has no key token`,
+            'Give it the keys username and token, or those of a GitHub App',
+          ),
+    ];
   });
+}
+
+/** Of stages that, as the pipeline file at hand says, write nothing into Git with this Secret. */
+function namespacesWithoutNeed({ pipelines, applications, namespace }: Facts): Set<string> {
+  const stages = pipelines.flatMap((pipeline) =>
+    pipeline.stages.map((stage) => ({
+      application: instanceNameOf(stage),
+      writes: writesGit(stage, pipeline.stages),
+    })),
+  );
+  const free = applications.filter(({ metadata }) => {
+    const name = instanceName(metadata.name, metadata.namespace ?? namespace, namespace);
+    return stages.some(({ application, writes }) => application === name && !writes);
+  });
+  return new Set(free.flatMap(({ spec }) => spec.destination?.namespace ?? []));
+}
+
+function writesGit(stage: Stage, all: readonly Stage[]): boolean {
+  const isOurs = (by: string | undefined, secret: string | undefined): boolean =>
+    by !== 'due' && (secret ?? GIT_SECRET) === GIT_SECRET;
+  const promotes = all.some(
+    (other) =>
+      upstreamsOf(other).includes(stage.name) && isOurs(other.promotion?.by, other.promotion?.secret),
+  );
+  return promotes || (stage.rollback !== undefined && isOurs(stage.rollback.by, stage.rollback.secret));
 }
 
 export function checkTracing(facts: Facts): Finding[] {

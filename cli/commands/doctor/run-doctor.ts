@@ -150,5 +150,7 @@ function table(results: readonly (Finding & { check: string })[], colour: boolea
     return advice === undefined ? [line] : [line, `${' '.repeat(width + 11)}→ ${advice}`];
   });
   const count = (status: Status): number => results.filter((result) => result.status === status).length;
-  return `${lines.join('\n')}\n\n${count('failed')} failed, ${count('warning')} warnings, ${count('ok')} ok\n`;
+  const warnings = count('warning');
+  const sum = `${count('failed')} failed, ${warnings} warning${warnings === 1 ? '' : 's'}, ${count('ok')} ok`;
+  return `${lines.join('\n')}\n\n${sum}\n`;
 }
