@@ -43,7 +43,14 @@ export function rememberKeptn(
   context: SourceContext,
   memory: Memory | undefined,
 ): RememberedParts<JsonObject[]> {
-  const known = rememberParts<JsonObject[]>(memory, ['keptn', context.application.name, context.place.path]);
+  const { application, place } = context;
+  const known = rememberParts<JsonObject[]>(memory, [
+    'keptn',
+    application.repoURL,
+    application.targetRevision,
+    application.name,
+    place.path,
+  ]);
   // What fails here fails again where it is needed.
   if (known.isNew) import('./parsers.ts').catch(() => undefined);
   return known;
@@ -134,9 +141,11 @@ async function readDocuments(stream: string, known: RememberedParts<JsonObject[]
   const texts = documents.map(({ source, bytes }) => `${source}\n${bytes}`);
   const read = await known.all(texts, async (unknown) => {
     const { readObjects } = await import('./parsers.ts');
-    return documents
-      .filter((_document, index) => unknown.includes(texts[index] ?? ''))
-      .map(({ source, bytes }) => readObjects(Buffer.from(bytes, 'latin1').toString('utf8'), source));
+    return unknown.map((text) => {
+      const document = documents[texts.indexOf(text)];
+      if (document === undefined) return [];
+      return readObjects(Buffer.from(document.bytes, 'latin1').toString('utf8'), document.source);
+    });
   });
   return documents.map(({ span, source }, index) => ({
     span,

@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { remember, type Memory } from './remember.ts';
+import { remember, rememberParts, type Memory } from './remember.ts';
 
 let root: string;
 let memory: Memory;
@@ -55,5 +55,43 @@ describe('what was read before', () => {
     for (let index = 0; index < 1000; index += 1) writeFileSync(join(memory.folder, `${index}.json`), '');
     await remember(memory, ['second'], make);
     expect(readdirSync(memory.folder)).toHaveLength(1);
+  });
+});
+
+describe('parts of one thing', () => {
+  const shout = async (parts: readonly string[]): Promise<string[]> => {
+    made += parts.length;
+    return parts.map((part) => part.toUpperCase());
+  };
+  const all = (...parts: string[]): Promise<string[]> =>
+    rememberParts<string>(memory, ['app']).all(parts, shout);
+
+  it('are made once each, in order, twins too', async () => {
+    expect(await all('a', 'b', 'a')).toEqual(['A', 'B', 'A']);
+    expect(await all('b', 'a', 'c')).toEqual(['B', 'A', 'C']);
+    expect(made).toBe(3);
+  });
+
+  it('are not to be read in the folder', async () => {
+    await all('password: hunter2');
+    const [name = ''] = readdirSync(memory.folder);
+    expect(readFileSync(join(memory.folder, name), 'latin1')).not.toMatch(/hunter2/i);
+  });
+
+  it.each([
+    '{"value":null}',
+    '{"value":5}',
+    '{"value":[]}',
+    '{"value":{"KEY":"forged"}}',
+    '{"value":{"KEY":7}}',
+    '{"val',
+  ])('are made anew where the memory says %s', async (text) => {
+    await all('a');
+    const [name = ''] = readdirSync(memory.folder);
+    const file = join(memory.folder, name);
+    const key = /[0-9a-f]{64}/.exec(readFileSync(file, 'utf8'))?.[0] ?? '';
+    writeFileSync(file, text.replace('KEY', key));
+    expect(await all('a')).toEqual(['A']);
+    expect(made).toBe(2);
   });
 });

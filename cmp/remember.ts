@@ -2,7 +2,7 @@
  * Remembers what pure readers made of files: a render is a new process each time, and pipeline files seldom change.
  * Without a memory, or with one that cannot be read or written, everything is read anew.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -38,34 +38,81 @@ export async function remember<T>(
 export interface RememberedParts<T> {
   /** Whether anything is known; if not, all parts will have to be made. */
   isNew: boolean;
-  /** The values of all parts, in order. `make` gets those that are not known, and gives as many values. */
+  /** The values of all parts, in order. `make` gets those that are not known, each once, and gives as many values. */
   all(parts: readonly string[], make: (unknown: readonly string[]) => Promise<readonly T[]>): Promise<T[]>;
 }
 
-/** Opens the memory of one thing, whose name is `inputs`. Values must survive JSON, and depend on their part alone. */
+/**
+ * Opens the memory of one thing, whose name is `inputs`. Values must survive JSON, and depend on their part alone. They
+ * are as secret as their parts, so that each is sealed with a key that only its part gives: whoever finds the file
+ * learns nothing that he does not have.
+ */
 export function rememberParts<T>(memory: Memory | undefined, inputs: readonly string[]): RememberedParts<T> {
-  const file = memory && fileOf(memory, inputs);
-  const known = (file === undefined ? undefined : read(file)) as { value: Record<string, T> } | undefined;
+  const place = memory && { memory, file: fileOf(memory, inputs) };
+  const known = place && sealedValues(read(place.file)?.value);
   return {
     isNew: known === undefined,
     all: async (parts, make) => {
-      const keys = parts.map((part) => createHash('sha256').update(part).digest('hex'));
       const values = new Map<string, T>();
-      for (const key of keys) {
-        if (known && Object.hasOwn(known.value, key)) values.set(key, known.value[key] as T);
+      for (const part of place ? parts : []) {
+        const value = place && unseal(known?.[digest(part)], sealKey(place.memory, part));
+        if (value !== undefined) values.set(part, value.inner as T);
       }
-      const unknown = parts.filter((_part, index) => !values.has(keys[index] ?? ''));
+      const unknown = [...new Set(parts)].filter((part) => !values.has(part));
       if (unknown.length > 0) {
         const made = await make(unknown);
-        const fresh = keys.filter((key) => !values.has(key));
-        fresh.forEach((key, index) => values.set(key, made[index] as T));
-        if (memory && file !== undefined) {
-          write(memory.folder, file, JSON.stringify({ value: Object.fromEntries(values) }));
+        unknown.forEach((part, index) => values.set(part, made[index] as T));
+        if (place) {
+          const sealed = [...values].map(([part, inner]) => [
+            digest(part),
+            seal({ inner }, sealKey(place.memory, part)),
+          ]);
+          write(place.memory.folder, place.file, JSON.stringify({ value: Object.fromEntries(sealed) }));
         }
       }
-      return keys.map((key) => values.get(key) as T);
+      return parts.map((part) => values.get(part) as T);
     },
   };
+}
+
+const CIPHER = 'aes-256-gcm';
+const TAG_BYTES = 16;
+/** A key seals one value only, so that it needs no nonce of its own. */
+const NONCE = Buffer.alloc(12);
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function sealKey({ release }: Memory, part: string): Buffer {
+  return createHash('sha256')
+    .update(JSON.stringify(['seal', release, part]))
+    .digest();
+}
+
+function seal(value: { inner: unknown }, key: Buffer): string {
+  const cipher = createCipheriv(CIPHER, key, NONCE);
+  const sealed = [cipher.update(JSON.stringify(value), 'utf8'), cipher.final(), cipher.getAuthTag()];
+  return Buffer.concat(sealed).toString('base64');
+}
+
+/** Undefined for what was not sealed so, and for what somebody changed. */
+function unseal(text: unknown, key: Buffer): { inner: unknown } | undefined {
+  if (typeof text !== 'string') return undefined;
+  try {
+    const bytes = Buffer.from(text, 'base64');
+    const decipher = createDecipheriv(CIPHER, key, NONCE, { authTagLength: TAG_BYTES });
+    decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+    const opened = Buffer.concat([decipher.update(bytes.subarray(0, -TAG_BYTES)), decipher.final()]);
+    return JSON.parse(opened.toString('utf8')) as { inner: unknown };
+  } catch {
+    // Broken or another's: it is made anew.
+    return undefined;
+  }
+}
+
+function sealedValues(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 }
 
 /** The last value that was noted under a name, or undefined: a guess, which whoever asks must check. */

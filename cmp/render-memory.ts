@@ -25,7 +25,7 @@ export function differsFromBefore(
     inputs: digest(JSON.stringify([render.commit.id, render.traceparent ?? '', variables])),
     stream: digest(render.stream),
   };
-  const name = ['render', application.repoURL, application.name, place.path];
+  const name = ['render', application.repoURL, application.targetRevision, application.name, place.path];
   const before = recall(memory, name);
   note(memory, name, now);
   if (typeof before !== 'object' || before === null || !('inputs' in before && 'stream' in before))
