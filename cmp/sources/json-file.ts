@@ -23,3 +23,33 @@ export function normaliseJson(text: string, name: string): string {
   // Tabs may indent JSON, not YAML.
   return safe.replace(/\t/g, '  ').trim();
 }
+
+/**
+ * The JSON values of a text that has nothing else, as Kubernetes' reader takes several in a row without separators;
+ * undefined for any other text. They are not checked further.
+ */
+export function jsonValues(text: string): string[] | undefined {
+  const values: string[] = [];
+  let start = -1;
+  let depth = 0;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]|[^\s{}[\]"]+|"/g)) {
+    if (depth === 0) {
+      if (token !== '{') return undefined;
+      start = index;
+    }
+    if (token === '{' || token === '[') depth += 1;
+    if (token === '}' || token === ']') depth -= 1;
+    if (depth === 0) values.push(text.slice(start, index + 1));
+  }
+  return depth === 0 && values.every(isJson) ? values : undefined;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    // Not strictly JSON: YAML's reader says what is wrong with it.
+    return false;
+  }
+}

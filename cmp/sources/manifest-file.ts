@@ -2,7 +2,7 @@
 import { parseAllDocuments } from 'yaml';
 import { StagelineError } from '../../core/errors.ts';
 import { readGoValue, UnreadableYaml } from '../inject/go-yaml.ts';
-import { normaliseJson } from './json-file.ts';
+import { jsonValues, normaliseJson } from './json-file.ts';
 
 /**
  * The bytes of a manifest file, as a latin1 string that begins with a separator and ends with a newline. A file that
@@ -11,10 +11,17 @@ import { normaliseJson } from './json-file.ts';
  */
 export function readManifest(content: Buffer, name: string): string {
   const text = content.toString('utf8');
-  if (name.endsWith('.json')) return `---\n# Source: ${name}\n${latin1(normaliseJson(text, name))}\n`;
+  if (name.endsWith('.json')) return jsonDocument(text, name);
+  const several = /^\ufeff?\s*\{/.test(text) ? jsonValues(text.replace(/^\ufeff/, '')) : undefined;
+  if (several !== undefined && several.length > 1)
+    return several.map((value) => jsonDocument(value, name)).join('');
   if (!holdsObjects(text, name)) return '';
   const body = content.toString('latin1').replace(/^\u00ef\u00bb\u00bf/, '');
   return `---\n# Source: ${name}\n${body}${body.endsWith('\n') ? '' : '\n'}`;
+}
+
+function jsonDocument(text: string, name: string): string {
+  return `---\n# Source: ${name}\n${latin1(normaliseJson(text, name))}\n`;
 }
 
 function latin1(text: string): string {
@@ -22,6 +29,12 @@ function latin1(text: string): string {
 }
 
 const LOOKS_LIKE_A_MANIFEST = [/^apiVersion:/m, /^kind:/m, /^metadata:/m];
+/** What Argo CD looks for in a file that it cannot read, to tell a broken manifest from a file of another kind. */
+const MAY_BE_A_MANIFEST = [/apiVersion"?:/, /kind"?:/, /metadata"?:/];
+
+function firstLine(text: string): string {
+  return text.split('\n')[0]?.replace(/:$/, '') ?? '';
+}
 
 function holdsObjects(text: string, name: string): boolean {
   // The scanner reads what looks like one more strictly than this could.
@@ -43,7 +56,18 @@ function holdsObjects(text: string, name: string): boolean {
       throw error;
     }
   });
-  if (!found.includes(true)) return false;
+  if (!found.includes(true)) {
+    const broken = documents.flatMap(({ errors }) => errors)[0];
+    if (broken === undefined || !MAY_BE_A_MANIFEST.every((mark) => mark.test(text))) return false;
+    throw new StagelineError(
+      `${name} looks like a manifest and cannot be read: ${firstLine(broken.message)}`,
+      {
+        code: 'MANIFEST_UNREADABLE',
+        hint: 'Mend the file, or leave it out with "exclude"',
+        cause: broken,
+      },
+    );
+  }
   if (documents.every((document, index) => found[index] === true || document.contents === null)) return true;
   throw new StagelineError(`${name} has documents that are no Kubernetes objects among others that are`, {
     code: 'MANIFEST_UNREADABLE',

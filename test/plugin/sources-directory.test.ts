@@ -113,6 +113,30 @@ describe('a directory', () => {
     });
   });
 
+  it('takes JSON objects in a row out of a YAML file, as Kubernetes’ reader does', async () => {
+    const inRow = ['a', 'b"}{'].map((note, index) =>
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: `m${index}` },
+        data: { note },
+      }),
+    );
+    const [objects] = decodeAll([Buffer.from(await render({ 'app/m.yaml': inRow.join('\n') }))]);
+    expect(objects?.map(({ name }) => name)).toEqual(['m0', 'm1']);
+  });
+
+  it('leaves no broken manifest out in silence, however it is indented or quoted', async () => {
+    const broken = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}\n';
+    for (const text of [broken, '  apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: a\n']) {
+      await expect(render({ ...TREE, 'app/broken.yaml': text })).rejects.toMatchObject({
+        code: 'MANIFEST_UNREADABLE',
+        message: expect.stringContaining('broken.yaml'),
+      });
+      repository?.remove();
+    }
+  });
+
   it('names the file that cannot be read', async () => {
     await expect(render({ 'app/a.json': '{"apiVersion":' })).rejects.toMatchObject({
       code: 'MANIFEST_UNREADABLE',
