@@ -3,6 +3,8 @@ import { StagelineError } from '../core/errors.ts';
 import type { RunResult } from '../runtime/process.ts';
 import { scrub } from './scrub.ts';
 
+const MAX_REASON = 2000;
+
 export interface Failure {
   code: string;
   /** What failed, for example `helm template charts/shop`. */
@@ -14,7 +16,8 @@ export interface Failure {
 
 /** The error of a renderer that ended with a code: its own reason, once and without secrets. */
 export function renderFailed(result: RunResult, failure: Failure): StagelineError {
-  const reason = scrub(reasonOf(result.stderr), failure.secrets) || endOf(result);
+  // Cut only when it is clean: half a secret is none that can be found.
+  const reason = scrub(reasonOf(result.stderr), failure.secrets).slice(0, MAX_REASON) || endOf(result);
   return new StagelineError(`${failure.what} failed: ${reason.replace(/[.\s]+$/, '')}`, {
     code: failure.code,
     hint: failure.hint,
@@ -32,7 +35,7 @@ function reasonOf(stderr: string): string {
     );
   const start = lines.findLastIndex((line) => /^(Error|error):/.test(line));
   const reason = (start >= 0 ? lines.slice(start) : lines.slice(-3)).join(' ');
-  return reason.replace(/^(Error|error):\s*/, '').slice(0, 2000);
+  return reason.replace(/^(Error|error):\s*/, '');
 }
 
 function endOf(result: RunResult): string {

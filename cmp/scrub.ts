@@ -19,12 +19,20 @@ export function* keyValueLines(text: string): Generator<readonly [string, string
   }
 }
 
+/** A key or certificate, whole or cut off, whatever became of its line breaks. */
+const PEM = /-----BEGIN [A-Z0-9 ]+-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/g;
+
 /**
- * Takes out given values, user names and passwords of addresses, and the values that Go's YAML decoder quotes in its
+ * Takes out given values, also as Secrets carry them, keys and certificates, user names and passwords of addresses, and the values that Go's YAML decoder quotes in its
  * messages.
  */
 export function scrub(text: string, secrets: readonly string[]): string {
-  const known = [...secrets].sort((a, b) => b.length - a.length);
-  const without = known.reduce((result, secret) => result.replaceAll(secret, '***'), text);
+  const known = secrets
+    .flatMap((secret) => [secret, Buffer.from(secret).toString('base64')])
+    .sort((a, b) => b.length - a.length);
+  const without = known.reduce(
+    (result, secret) => result.replaceAll(secret, '***'),
+    text.replace(PEM, '***'),
+  );
   return scrubUrls(without).replace(/(cannot (?:unmarshal|decode) !!\w+ )`[^`]*`/g, '$1`***`');
 }

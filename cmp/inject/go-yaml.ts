@@ -124,7 +124,8 @@ function coerced(tag: string, resolved: GoValue, text: string): GoValue {
   if (tag === 'bool' && typeof resolved === 'boolean') return resolved;
   if (tag === 'null' && resolved === null) return null;
   if (tag === 'timestamp') return text;
-  throw new UnreadableYaml(`"${text.slice(0, 40)}" is no !!${tag}`);
+  // Not the value itself: the line goes where everybody reads it.
+  throw new UnreadableYaml(`a value that is tagged !!${tag} is none`);
 }
 
 /** Go-yaml v2's resolve.go for scalars without tag and quotes. Errors: `UnreadableYaml` for infinity and NaN. */
