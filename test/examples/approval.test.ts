@@ -21,7 +21,7 @@ const TIMEOUT = 120_000;
 const POLICY = `
 p, alice, applications, get, */*, allow
 p, alice, applications, action/batch/Job/resume, */*, allow
-p, alice, applications, delete/batch/Job/*, */*, allow
+p, alice, applications, delete/batch/Job/*/sl-promote-*, */*, allow
 p, bob, applications, get, */*, allow
 `;
 
