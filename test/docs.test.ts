@@ -32,7 +32,27 @@ describe.each(pages)('%s', (page) => {
     );
     expect(dead).toEqual([]);
   });
+
+  test('links to headings that are there', () => {
+    const all = [...text.matchAll(/\]\(([^)\s]*\.md)?#([^)\s]+)\)/g)];
+    const dead = all.filter(([, file, heading = '']) => {
+      if (file?.startsWith('http')) return false;
+      const target = path.resolve(root, path.dirname(page), file ?? path.basename(page));
+      return !headingsOf(readFileSync(target, 'utf8')).includes(heading);
+    });
+    expect(dead.map(([link]) => link)).toEqual([]);
+  });
 });
+
+/** As GitHub makes them of a page's headings. */
+function headingsOf(markdown: string): string[] {
+  return [...markdown.replace(/```[\s\S]*?```/g, '').matchAll(/^#+ (.+)$/gm)].map((match) =>
+    (match[1] ?? '')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
 
 test('the README is under 150 lines', () => {
   expect(readFileSync(path.join(root, 'README.md'), 'utf8').split('\n').length).toBeLessThan(150);
