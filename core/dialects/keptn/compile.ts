@@ -13,6 +13,7 @@ import { nameObject, type NamedObject, type RenderedObject } from './objects.ts'
 import { compilePhases } from './phases.ts';
 import type { KeptnPart } from './plan-part.ts';
 import { groupsLeftOut, isKeptnRender, resourceNames, type StrippingOptions } from './resources.ts';
+import { checkShapes } from './shapes.ts';
 import { readWorkload, type Workload } from './workloads.ts';
 
 /** What a render knows besides its objects. */
@@ -59,6 +60,7 @@ export function compileKeptn(
 ): CompiledKeptn | undefined {
   const objects = rendered.flatMap((object) => nameObject(object, render.namespace) ?? []);
   if (!isKeptnRender(objects)) return undefined;
+  objects.forEach(checkShapes);
   const { notes, note } = noteTaker();
   const lookup = makeLookup(objects.filter(isRead), {
     keptnNamespace: render.keptnNamespace ?? DEFAULT_KEPTN_NAMESPACE,

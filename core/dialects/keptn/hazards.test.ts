@@ -252,6 +252,34 @@ describe('bad input', () => {
       code: 'KEPTN_TARGET',
       names: ['KeptnEvaluationDefinition simple-go-dev/e', 'spec.objectives[0].evaluationTarget'],
     },
+    ...(
+      [
+        ['KeptnAppContext', '{ preDeploymentTasks: t }', 'spec.preDeploymentTasks is a text, not a list'],
+        ['KeptnAppContext', '{ spanLinks: "00-1" }', 'spec.spanLinks is a text, not a list'],
+        ['KeptnAppContext', '[preDeploymentTasks]', 'spec is a list, not a mapping'],
+        [
+          'KeptnTaskDefinition',
+          '{ deno: { inline: { code: x }, parameters: { map: { port: 80 } } } }',
+          'spec.deno.parameters.map.port is 80, not a text',
+        ],
+        [
+          'KeptnTaskDefinition',
+          '{ python: { inline: { code: x }, parameters: { map: { port: } } } }',
+          'spec.python.parameters.map.port is null, not a text',
+        ],
+        [
+          'KeptnTaskDefinition',
+          '{ function: { inline: { code: x }, secureParameters: hush } }',
+          'spec.function.secureParameters is a text, not a mapping',
+        ],
+        ['KeptnEvaluationDefinition', '{ objectives: { a: b } }', 'spec.objectives is a mapping, not a list'],
+      ] as const
+    ).map(([kind, spec, name]) => ({
+      what: `a field of another shape (${name})`,
+      stream: lifecycle('KeptnApp', 'simple-go', '{}') + lifecycle(kind, 'x', spec),
+      code: 'KEPTN_FIELD',
+      names: [`${kind} simple-go-dev/x`, name],
+    })),
     {
       what: 'a circle of functions',
       stream:

@@ -79,6 +79,13 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** How messages name a value that is another than it should be; texts, which may be long or secret, by kind only. */
+export function describeShape(value: Json): string {
+  if (Array.isArray(value)) return 'a list';
+  if (isObject(value)) return 'a mapping';
+  return typeof value === 'string' ? 'a text' : String(value);
+}
+
 /** How messages name an object: kind, namespace, name and where it was rendered. */
 export function describe(named: Pick<NamedObject, 'kind' | 'namespace' | 'name' | 'source'>): string {
   const name = named.namespace === '' ? named.name : `${named.namespace}/${named.name}`;
