@@ -135,6 +135,12 @@ function run(code: string, cwd: string) {
   return { status, said: stdout + stderr };
 }
 
+function initialized(): string {
+  const work = clone();
+  execFileSync('stageline', ['init', '--yes'], { cwd: work, env, stdio: 'ignore' });
+  return work;
+}
+
 interface Block {
   page: string;
   line: number;
@@ -157,6 +163,7 @@ const runByOthers = (block: Block): string | undefined =>
 
 function placeOf({ page, code }: Block): string {
   if (page.startsWith('examples/')) return path.join(root, path.dirname(page));
+  if (code.startsWith('stageline lint')) return initialized();
   // Those that change a clone get one of their own.
   if (/^(stageline|git) /m.test(code)) return clone();
   shared ??= clone();
@@ -192,15 +199,17 @@ test('init asks at a terminal, and what it writes is committed and pushed', { ti
   };
   const { said } = run(`${code('stageline init')}\n${code('git add')}`, work);
   expect(said).toContain('Write 2 files? [y/N]');
-  // What the page names in passing.
-  const more = run(
-    'stageline schema > stageline.schema.json\nstageline lint\nstageline render charts/dev',
-    work,
-  );
-  expect(more).toMatchObject({ status: 0, said: expect.stringContaining('0 errors, 0 warnings') });
-  expect(more.said).toContain('kind: Deployment');
   const pushed = execFileSync('git', ['show', 'main:argocd/applications.yaml'], { cwd: `${work}.git`, env });
   expect(pushed.toString()).toContain('plugin:\n      name: stageline');
+});
+
+test('the page of the command line has every command, with what it is for', () => {
+  const { said } = run('stageline --help', folder);
+  const commands = [...said.matchAll(/^  (\w+(?: \w+)?)  +(.+)$/gm)];
+  const rows = commands.map(([, name, summary]) => `| \`stageline ${name}\` | ${summary} |`);
+  expect(rows.length).toBeGreaterThan(8);
+  const page = readFileSync(path.join(root, 'docs/command-line.md'), 'utf8');
+  expect(page.match(/^\| `stageline .*$/gm)).toEqual(rows);
 });
 
 const kustomizations = [
