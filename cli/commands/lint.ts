@@ -62,7 +62,8 @@ function githubLine({ severity, code, file, line, message, hint }: LintProblem):
 
 function summary(problems: readonly LintProblem[]): string {
   const errors = problems.filter(({ severity }) => severity === 'error').length;
-  return `${errors} errors, ${problems.length - errors} warnings`;
+  const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+  return `${counted(errors, 'error')}, ${counted(problems.length - errors, 'warning')}`;
 }
 
 function readArguments(args: string[], io: CommandIo): { root: string; format: Format; render: boolean } {
