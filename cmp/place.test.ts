@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
-import { readApplication } from './place.ts';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { findPlace, readApplication } from './place.ts';
 
 test.each([
   ['https://user:secret@git.example.com/shop.git', 'https://git.example.com/shop.git'],
@@ -12,4 +15,14 @@ test.each([
 ])('credentials in the address %s go no further than the plugin', (written, kept) => {
   const { repoURL } = readApplication({ ARGOCD_APP_NAME: 'shop-dev', ARGOCD_APP_SOURCE_REPO_URL: written });
   expect(repoURL).toBe(kept);
+});
+
+test('a .git folder that came empty, as with --plugin-tar-exclude=.git/*, is no history to wait for', () => {
+  const root = mkdtempSync(join(tmpdir(), 'stageline-place-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  mkdirSync(join(root, 'app'));
+  mkdirSync(join(root, '.git'));
+  expect(findPlace(join(root, 'app'), 'app').gitDir).toBeUndefined();
+  writeFileSync(join(root, '.git/HEAD'), 'ref: refs/heads/main\n');
+  expect(findPlace(join(root, 'app'), 'app').gitDir).toMatch(/\.git$/);
 });

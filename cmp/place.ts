@@ -82,8 +82,9 @@ export function findPlace(cwd: string, sourcePath: string | undefined): Place {
     dir,
     path: parts.join('/') || '.',
     missingPrefix: whole ? '' : parts.slice(0, parts.length - kept).join('/'),
-    // A file or a link named .git would point Git at a place of the repository's choosing.
-    gitDir: whole && isDirectory(gitDir) ? gitDir : undefined,
+    // A file or a link named .git would point Git at a place of the repository's choosing; and with
+    // --plugin-tar-exclude=.git/* the folder comes empty.
+    gitDir: whole && isDirectory(gitDir) && existsSync(join(gitDir, 'HEAD')) ? gitDir : undefined,
   };
 }
 

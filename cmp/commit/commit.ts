@@ -24,9 +24,7 @@ export async function findCommit(
   early: EarlyCommit | undefined,
 ): Promise<PlannedCommit> {
   const { gitDir } = options;
-  if (gitDir === undefined || !existsSync(join(gitDir, 'HEAD'))) {
-    return { id: digestOfWorkTree(options, inputs), mode: 'digest' };
-  }
+  if (gitDir === undefined) return { id: digestOfWorkTree(options, inputs), mode: 'digest' };
   const shallowFile = join(gitDir, 'shallow');
   const shallow = existsSync(shallowFile);
   if (options.mode === 'digest') return { id: await treeDigest(inputs, options, gitDir), mode: 'digest' };
