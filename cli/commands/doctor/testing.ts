@@ -92,8 +92,23 @@ export function setVersion(version: string): void {
   store.update(JSON.parse(text) as KubeObject);
 }
 
+interface Overlay {
+  resources?: string[];
+  components?: string[];
+}
+
+/** Built once for the tests of a file. */
+const built = new Map<string, string>();
+
 /** Argo CD with what a folder of manifests/ makes of it, as its admin would get it. */
-export function installed(overlay: { resources?: string[]; components?: string[] }): void {
+export function installed(overlay: Overlay): void {
+  const key = JSON.stringify(overlay);
+  const text = built.get(key) ?? build(overlay);
+  built.set(key, text);
+  for (const document of text.split('\n---\n')) store.apply(parse(document));
+}
+
+function build(overlay: Overlay): string {
   const base = path.join(folder, 'overlay');
   mkdirSync(base, { recursive: true });
   const link = (name: string): string => path.relative(base, path.join(root, 'manifests', name));
@@ -106,9 +121,9 @@ export function installed(overlay: { resources?: string[]; components?: string[]
       components: (overlay.components ?? []).map(link),
     }),
   );
-  const built = spawnSync(kubectl, ['kustomize', base], { encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(built.stderr);
-  for (const document of built.stdout.split('\n---\n')) store.apply(parse(document));
+  const result = spawnSync(kubectl, ['kustomize', base], { encoding: 'utf8' });
+  if (result.status !== 0) throw new Error(result.stderr);
+  return result.stdout;
 }
 
 export function pod(name: string, status: Record<string, unknown>): void {
