@@ -137,7 +137,11 @@ function run(code: string, cwd: string) {
 
 function initialized(): string {
   const work = clone();
-  execFileSync('stageline', ['init', '--yes'], { cwd: work, env, stdio: 'ignore' });
+  execFileSync(process.execPath, [path.join(root, 'cli/main.ts'), 'init', '--yes'], {
+    cwd: work,
+    env,
+    stdio: 'ignore',
+  });
   return work;
 }
 
