@@ -1,6 +1,6 @@
 /** Helm: the application's own chart, or a remote one with the values of this repository. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { StagelineError } from '../../core/errors.ts';
 import type { RunResult } from '../../runtime/process.ts';
 import type { Parameters } from '../parameters.ts';
@@ -30,7 +30,7 @@ export async function prepareHelm(context: SourceContext): Promise<Source> {
   const remote = await remoteOf(parameters);
   const valueFiles = findValueFiles(context);
   const fileParameters = Object.entries(parameters.map('fileParameters')).map(([key, path]) => ({
-    key,
+    key: checkedKey(key),
     absolute: resolveInside(place, substitute(path, context), `file parameter ${key}`),
   }));
   const texts = valueTexts(context, remote === undefined, valueFiles);
@@ -56,6 +56,15 @@ export async function prepareHelm(context: SourceContext): Promise<Source> {
         version,
       ),
   };
+}
+
+/** Helm would take what follows a comma or an equals sign for a path of its own, which leads anywhere. */
+function checkedKey(key: string): string {
+  if (!/(^|[^\\])[,=]/.test(key)) return key;
+  throw new StagelineError(`plugin parameter "fileParameters" has the key "${key}"`, {
+    code: 'PARAMETER_INVALID',
+    hint: 'Name one value of the chart, such as motd.text; each file has an entry of its own',
+  });
 }
 
 interface Prepared {
@@ -169,8 +178,6 @@ function templateArgs(
   const text = (value: string): string => escapeCommas(substitute(value, context, version));
   return [
     'template',
-    releaseName(context),
-    render.chart,
     '--namespace',
     parameters.string('namespace') ?? application.namespace,
     ...(kubeVersion ? ['--kube-version', kubeVersion] : []),
@@ -196,6 +203,10 @@ function templateArgs(
       '--set-file',
       `${key}=${escapeCommas(absolute)}`,
     ]),
+    // A release name is a user's: behind this it is no option, such as a program to run or a file to read.
+    '--',
+    releaseName(context),
+    render.chart,
   ];
 }
 
@@ -236,7 +247,7 @@ function findValueFiles(context: SourceContext): ValueFile[] {
       });
     }
     return found.map((file) => {
-      resolveInside(context.place, `/${file.slice(context.place.root.length)}`, 'value file');
+      resolveInside(context.place, `/${relative(context.place.root, file)}`, 'value file');
       return { argument: file, absolute: file };
     });
   });

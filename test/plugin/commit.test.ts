@@ -298,6 +298,19 @@ describe('a hostile repository', () => {
     await expect(render(repository, { ...DEV, parameters })).rejects.toMatchObject({ code: 'PATH_OUTSIDE' });
   });
 
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    ['a file', { name: 'releaseName', string: '--set-file=image.tag=/etc/hostname' }, /release name/],
+    ['a program', { name: 'releaseName', string: '--post-renderer=/usr/bin/id' }, /release name/],
+    [
+      'a file behind a key',
+      { name: 'fileParameters', map: { 'image.tag=/etc/hostname,x': 'Chart.yaml' } },
+      /key/,
+    ],
+  ])('smuggles no option for Helm that names %s', async (_what, parameter, message) => {
+    const repository = repositoryOf(shopFiles());
+    await expect(render(repository, { ...DEV, parameters: [parameter] })).rejects.toThrow(message);
+  });
+
   it('knows an application in a submodule by the commit that moved the submodule', async () => {
     const { file, command } = trap();
     const inner = repositoryOf(chartFiles('app'));
