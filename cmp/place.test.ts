@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -17,11 +17,25 @@ test.each([
   expect(repoURL).toBe(kept);
 });
 
-test('a .git folder that came empty, as with --plugin-tar-exclude=.git/*, is no history to wait for', () => {
-  const root = mkdtempSync(join(tmpdir(), 'stageline-place-'));
+function temporary(...folders: string[]): string {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'stageline-place-')));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  mkdirSync(join(root, 'app'));
-  mkdirSync(join(root, '.git'));
+  for (const folder of folders) mkdirSync(join(root, folder), { recursive: true });
+  return root;
+}
+
+test('a path with a link in it stands for the folder that it leads to', () => {
+  const root = temporary('apps/v2/web');
+  symlinkSync('v2', join(root, 'apps/current'));
+  expect(findPlace(join(root, 'apps/v2/web'), 'apps/current/web')).toMatchObject({
+    root,
+    path: 'apps/v2/web',
+    missingPrefix: '',
+  });
+});
+
+test('a .git folder that came empty, as with --plugin-tar-exclude=.git/*, is no history to wait for', () => {
+  const root = temporary('app', '.git');
   expect(findPlace(join(root, 'app'), 'app').gitDir).toBeUndefined();
   writeFileSync(join(root, '.git/HEAD'), 'ref: refs/heads/main\n');
   expect(findPlace(join(root, 'app'), 'app').gitDir).toMatch(/\.git$/);

@@ -64,7 +64,7 @@ function withoutCredentials(address: string): string {
 /**
  * Finds the root: the working directory without the application's path. Argo CD hands over a common folder of the
  * paths in `manifest-generate-paths` when told to; then the path ends like the working directory does, and its
- * beginning is missing.
+ * beginning is missing. A path with a link in it stands for the folder that it leads to.
  */
 export function findPlace(cwd: string, sourcePath: string | undefined): Place {
   const dir = realpathSync.native(cwd);
@@ -72,6 +72,8 @@ export function findPlace(cwd: string, sourcePath: string | undefined): Place {
     .split('/')
     .filter((part) => part !== '.');
   const here = dir.split(sep);
+  const linked = endsWith(here, parts) ? undefined : rootOfLinked(dir, parts.join('/'));
+  if (linked !== undefined) return findPlace(dir, relative(linked, dir));
   let kept = parts.length;
   while (kept > 0 && !endsWith(here, parts.slice(parts.length - kept))) kept -= 1;
   const root = here.slice(0, here.length - kept).join(sep) || sep;
@@ -86,6 +88,15 @@ export function findPlace(cwd: string, sourcePath: string | undefined): Place {
     // --plugin-tar-exclude=.git/* the folder comes empty.
     gitDir: whole && isDirectory(gitDir) && existsSync(join(gitDir, 'HEAD')) ? gitDir : undefined,
   };
+}
+
+/** The root from which the application's path leads to its folder over a link, as it may inside of a repository. */
+function rootOfLinked(dir: string, path: string): string | undefined {
+  for (let root = dirname(dir); root !== dirname(root); root = dirname(root)) {
+    const folder = join(root, path);
+    if (existsSync(folder) && realpathSync.native(folder) === dir) return root;
+  }
+  return undefined;
 }
 
 function endsWith(whole: readonly string[], tail: readonly string[]): boolean {
