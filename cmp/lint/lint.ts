@@ -1,11 +1,12 @@
 /** Checks a whole repository as a render would: pipeline files, the stages' sources, and what Argo CD is told of them. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { StagelineError } from '../../core/errors.ts';
 import { instanceNameOf } from '../../core/pipeline/find-stage.ts';
 import { parsePipeline, type ParsedPipeline } from '../../core/pipeline/parse.ts';
 import type { Stage } from '../../core/pipeline/schema.ts';
 import { inputsOfApplication, renderApplication } from '../generate.ts';
+import { mentionsKeptn } from '../keptn-free.ts';
 import { PIPELINE_FILE } from '../pipeline-file.ts';
 import { cleanPath } from '../place.ts';
 import { pluginSourcesIn, type PluginSource, type UnreadSet } from './applications.ts';
@@ -40,10 +41,12 @@ export async function lintRepository(options: LintOptions): Promise<LintProblem[
   const found = files
     .filter((file) => /\.ya?ml$/.test(file))
     .map((file) => pluginSourcesIn(options.root, file));
-  const sources = found.flatMap((one) => one.sources);
+  const named = found.flatMap((one) => one.sources);
   const unread = found.flatMap((one) => one.unread);
   const pipelineFiles = files.filter((file) => file === PIPELINE_FILE || file.endsWith(`/${PIPELINE_FILE}`));
   // Charts for Keptn need none; where there are Applications, their renders tell.
+  const isBare = pipelineFiles.length === 0 && named.length === 0;
+  const sources = isBare ? keptnCharts(options.root, files) : named;
   if (pipelineFiles.length === 0 && sources.length === 0) problems.push(noPipeline());
   const seen = new Set<PluginSource>();
   for (const file of pipelineFiles) {
@@ -90,21 +93,31 @@ function parsedOrProblem(root: string, file: string, problems: LintProblem[]): P
   }
 }
 
+/** Charts with something of Keptn's in their templates: an Application elsewhere delivers each by itself. */
+function keptnCharts(root: string, files: readonly string[]): PluginSource[] {
+  return files.flatMap((file) => {
+    if (basename(file) !== 'Chart.yaml' || file.includes('/charts/')) return [];
+    const path = dirname(file);
+    const mentions = files.some(
+      (other) =>
+        other.startsWith(join(path, 'templates/')) &&
+        mentionsKeptn(readFileSync(join(root, other), 'latin1')),
+    );
+    return mentions ? [standIn(file, { application: basename(join(root, path)), path })] : [];
+  });
+}
+
+/** The source of an Application that is not in this repository: with the parameters that it has by default. */
+function standIn(file: string, of: { application: string; path: string }): PluginSource {
+  return { file, line: 1, namespace: 'default', parameters: [], generatePaths: undefined, ...of };
+}
+
 function nameOf(stage: Stage): string {
   return instanceNameOf(stage).replace(/^[^_]*_/, '');
 }
 
-/** A stage whose Application is not in this repository: with the parameters that an Application has by default. */
 function sourceOfStage(file: string, stage: Stage): PluginSource {
-  return {
-    file,
-    line: 1,
-    application: instanceNameOf(stage),
-    namespace: 'default',
-    path: cleanPath(stage.path),
-    parameters: [],
-    generatePaths: undefined,
-  };
+  return standIn(file, { application: instanceNameOf(stage), path: cleanPath(stage.path) });
 }
 
 async function lintTarget(

@@ -131,6 +131,21 @@ spec:
     expect((await lint({ 'readme.md': 'x' })).map(({ code }) => code)).toEqual(['PIPELINE_MISSING']);
   });
 
+  it('renders charts for Keptn, which need no pipeline file, where their Applications are elsewhere', async () => {
+    const { 'stageline.yaml': _none, ...charts } = shopFiles();
+    const context = (task: string): string =>
+      `apiVersion: lifecycle.keptn.sh/v1\nkind: KeptnAppContext\nmetadata: {name: shop}\nspec: {preDeploymentTasks: ${task}}\n`;
+    const problems = await lint({
+      ...charts,
+      'charts/dev/templates/keptn.yaml': context('[]'),
+      'charts/prod/templates/keptn.yaml': context('[nowhere]'),
+    });
+    expect(problems.map(({ severity, code, file }) => [severity, code, file])).toEqual([
+      ['warning', 'KEPTN_NOTE', 'charts/dev/Chart.yaml'],
+      ['error', 'KEPTN_MISSING', 'charts/prod/Chart.yaml'],
+    ]);
+  });
+
   it('changes nothing in the repository', async () => {
     await lint(shopFiles());
     expect(repository?.git('status', '--porcelain')).toBe('');
