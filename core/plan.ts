@@ -47,6 +47,8 @@ export interface KeptnContext {
   workloadVersion: string;
   taskType: 'pre' | 'post' | 'promotion';
   objectType: 'App' | 'Workload';
+  /** Of the application, where another one of the render has the same name; no field of Keptn's. */
+  namespace?: string;
 }
 
 /** How a metrics server is reached that does not answer everybody. */

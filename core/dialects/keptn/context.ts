@@ -25,7 +25,9 @@ export function keptnContextText(
 }
 
 function metadataOf(plan: Pick<Plan, 'metadata' | 'keptn'>, context: KeptnContext): Record<string, string> {
-  const app = plan.keptn?.apps.find(({ name }) => name === context.appName);
+  const app = plan.keptn?.apps.find(
+    ({ name, namespace }) => name === context.appName && namespace === (context.namespace ?? namespace),
+  );
   if (!app) return plan.metadata;
   const workload = app.workloads.find(({ name }) => name === context.workloadName);
   return { ...app.metadata, ...workload?.metadata };

@@ -26,6 +26,8 @@ interface Owner {
   workload?: Workload;
   /** Whether the application's name belongs into the names of its checks. */
   isOneOfSeveral: boolean;
+  /** Whether an application of another namespace has the same name. */
+  hasNamesake: boolean;
 }
 
 /** A check before it has a name. */
@@ -48,7 +50,11 @@ export function compilePhases(
 ): { phases: Plan['phases']; secretEnv: SecretEnv[] } {
   const compiler: Compiler = { context, secretEnv: [] };
   checkUnused(context);
-  const owners: Owner[] = apps.map((app) => ({ app, isOneOfSeveral: apps.length > 1 }));
+  const owners: Owner[] = apps.map((app) => ({
+    app,
+    isOneOfSeveral: apps.length > 1,
+    hasNamesake: apps.some((other) => other !== app && other.name === app.name),
+  }));
   const workloads = owners.flatMap((owner) =>
     owner.app.workloads.map((workload) => ({ ...owner, workload })),
   );
@@ -133,7 +139,7 @@ function taskCheck(owner: Owner, task: { named: NamedCheck; type: TaskType }, co
 }
 
 /** Tasks of a workload see no version of the application, tasks of the application no workload. */
-function contextOf({ app, workload }: Owner, taskType: TaskType): KeptnContext {
+function contextOf({ app, workload, hasNamesake }: Owner, taskType: TaskType): KeptnContext {
   return {
     workloadName: workload?.fullName ?? '',
     appName: app.name,
@@ -141,6 +147,7 @@ function contextOf({ app, workload }: Owner, taskType: TaskType): KeptnContext {
     workloadVersion: workload?.version ?? '',
     taskType,
     objectType: workload ? 'Workload' : 'App',
+    ...(hasNamesake ? { namespace: app.namespace } : {}),
   };
 }
 

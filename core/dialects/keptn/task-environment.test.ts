@@ -85,6 +85,19 @@ describe('the environment of a task', () => {
     expect(environmentOf(plan, 'promotion')).toEqual(expected);
   });
 
+  test('has the metadata of the task’s own application where one of another namespace has the same name', () => {
+    const other = CONTEXT.replace('namespace: simple-go-dev', 'namespace: aaa').replace('1234abc', 'other');
+    const { plan } = compile(
+      CONTEXT + other + lifecycle('KeptnTaskDefinition', 'promote', '{ container: { name: c, image: i } }'),
+    );
+    const step = plan.phases.find(({ name }) => name === 'promotion')?.steps[0] ?? [];
+    const commits = step.map(({ spec }) => {
+      if (spec.kind !== 'task' || !spec.keptn) throw new Error('no task of Keptn');
+      return /"commitID":"(\w+)"/.exec(keptnContextText(plan, spec.keptn, TRACEPARENT))?.[1];
+    });
+    expect(commits).toEqual(['other', '1234abc']);
+  });
+
   test('of a workload’s task has no application version, and the workload’s metadata over the application’s', () => {
     const annotations = {
       'keptn.sh/post-deployment-tasks': 'wait',
