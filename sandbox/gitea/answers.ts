@@ -16,7 +16,14 @@ export function repositoryBody(repository: GiteaRepository, mayPush: boolean): o
     owner: userBody(repository.seed.owner),
     private: repository.seed.private ?? false,
     permissions: { admin: false, push: mayPush, pull: true },
+    allow_merge_commits: allows(repository, 'merge'),
+    allow_squash_merge: allows(repository, 'squash'),
+    allow_rebase: allows(repository, 'rebase'),
   };
+}
+
+function allows({ seed }: GiteaRepository, method: string): boolean {
+  return seed.mergeMethods?.includes(method) ?? true;
 }
 
 export function labelBody(call: GiteaCall, label: { id: number; name: string; color: string }): object {
@@ -40,7 +47,7 @@ export function pullBody(call: GiteaCall, pull: StoredPull): object {
     labels: repository.labels
       .filter((label) => pull.labels.includes(label.name))
       .map((label) => labelBody(call, label)),
-    requested_reviewers: pull.reviewers.map(userBody),
+    requested_reviewers: pull.reviewers.length === 0 ? null : pull.reviewers.map(userBody),
     state: pull.state,
     draft: isDraft(pull),
     mergeable: !isDraft(pull) && pull.state === 'open',

@@ -51,6 +51,14 @@ export function onePull(call: GiteaCall, pull: StoredPull): GiteaAnswer {
   return { status: 200, body: pullBody(call, pull) };
 }
 
+/** What is scheduled is merged by a queue, some time after it was scheduled: here after the next look at it. */
+export async function readPull(call: GiteaCall, pull: StoredPull): Promise<GiteaAnswer> {
+  const answer = onePull(call, pull);
+  const isDue = pull.autoMerge !== undefined && pull.state === 'open' && !isBlocked(call, pull);
+  if (isDue) await mergePull(call.repository, pull, { login: call.caller.login, at: call.now });
+  return answer;
+}
+
 /** Open or not, the first that the database meets. */
 export function pullByBranches(call: GiteaCall): GiteaAnswer {
   const { base, '*': head } = call.path;
@@ -81,7 +89,11 @@ export async function merge(call: GiteaCall, pull: StoredPull): Promise<GiteaAns
   if (pull.merged) return refused(405, 'The PR is already merged');
   if (pull.state === 'closed') return NOT_FOUND;
   if (isDraft(pull)) return refused(405, 'Work in progress PRs cannot be merged');
-  if (isBlocked(call, pull)) {
+  if (!repository.looked.has(pull.number)) {
+    repository.looked.add(pull.number);
+    return refused(405, 'Please try again later');
+  }
+  if (isBlocked(call, pull) || (call.flavour === 'gitea' && body['merge_when_checks_succeed'] === true)) {
     if (body['merge_when_checks_succeed'] !== true) return refused(405, 'Does not have enough approvals');
     if (pull.autoMerge !== undefined) return refused(409, 'pull request is already scheduled to auto merge');
     pull.autoMerge = String(body['Do']);

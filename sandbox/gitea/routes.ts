@@ -24,7 +24,7 @@ export const routes: Readonly<Record<string, GiteaRoute>> = {
   },
   'GET /pulls': { scope: 'read:repository', handle: pulls.listPulls },
   'POST /pulls': { scope: 'write:repository', handle: pulls.createPull },
-  'GET /pulls/{index}': { scope: 'read:repository', handle: ofPull(pulls.onePull) },
+  'GET /pulls/{index}': { scope: 'read:repository', handle: ofPull(pulls.readPull) },
   'PATCH /pulls/{index}': { scope: 'write:repository', handle: ofPull(pulls.editPull) },
   'GET /pulls/{base}/{*}': { scope: 'read:repository', handle: pulls.pullByBranches },
   'POST /pulls/{index}/merge': { scope: 'write:repository', handle: ofPull(pulls.merge) },

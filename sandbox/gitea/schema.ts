@@ -23,6 +23,9 @@ const Repository = z.strictObject({
   owner: User,
   private: z.boolean(),
   permissions: z.strictObject({ admin: z.boolean(), push: z.boolean(), pull: z.boolean() }),
+  allow_merge_commits: z.boolean(),
+  allow_squash_merge: z.boolean(),
+  allow_rebase: z.boolean(),
 });
 const BranchPlace = z.strictObject({
   label: z.string(),
@@ -40,7 +43,7 @@ const PullRequest = z.strictObject({
   title: z.string(),
   body: z.string(),
   labels: z.array(Label),
-  requested_reviewers: z.array(User),
+  requested_reviewers: z.array(User).nullable(),
   state: z.enum(['open', 'closed']),
   draft: z.boolean(),
   mergeable: z.boolean(),

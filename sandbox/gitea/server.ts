@@ -33,7 +33,12 @@ interface World extends GiteaStandInOptions {
 }
 
 export async function startGiteaStandIn(options: GiteaStandInOptions): Promise<GiteaStandIn> {
-  const stored = options.repositories.map((seed) => ({ ...storeRepository(seed), seed, labels: [] }));
+  const stored = options.repositories.map((seed) => ({
+    ...storeRepository(seed),
+    seed,
+    labels: [],
+    looked: new Set<number>(),
+  }));
   const standIn: GiteaStandIn = {
     url: '',
     repository: (slug) => {

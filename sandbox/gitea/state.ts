@@ -17,6 +17,8 @@ export interface GiteaTokenSeed {
 export interface GiteaSeed extends RepositorySeed {
   /** Text by workflow file name, in `.gitea/workflows`. */
   workflowFiles?: Record<string, string>;
+  /** Ways to merge that the repository allows; default all. */
+  mergeMethods?: readonly string[];
   /** Users that exist. */
   users?: readonly string[];
 }
@@ -24,6 +26,8 @@ export interface GiteaSeed extends RepositorySeed {
 export interface GiteaRepository extends StoredRepository {
   seed: GiteaSeed;
   labels: { id: number; name: string; color: string }[];
+  /** Requests that were looked at for conflicts, by number. */
+  looked: Set<number>;
 }
 
 /** Tests push the faults to come; `violations` are requests and answers that did not fit the description. */

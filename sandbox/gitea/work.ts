@@ -63,7 +63,7 @@ export async function contents({ repository, path, query }: GiteaCall): Promise<
     ? repository.seed.workflowFiles?.[file.slice('.gitea/workflows/'.length)]
     : undefined;
   const isBranch = (await headOf(repository, query['ref'] ?? 'main')) !== undefined;
-  if (text === undefined || !isBranch) return refused(404, `GetContentsOrList: ${file} not found`);
+  if (text === undefined || !isBranch) return refused(404, isBranch ? 'GetContentsOrList' : 'not found');
   const content = Buffer.from(text).toString('base64');
   const name = file.split('/').pop() ?? '';
   return {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Plan, PromotionWay } from '../../core/plan.ts';
 import { startGiteaStandIn, type GiteaStandIn } from '../../sandbox/gitea/index.ts';
 import { OPERATION, planFor, startHookWorld, type HookWorld } from '../hooks/support/world.ts';
+import { due } from './support/pending.ts';
 import { byPullRequest, TOKEN } from './support/world.ts';
 
 const WORKFLOW = [
@@ -78,12 +79,13 @@ describe('a promotion at Gitea', () => {
     expect(repository().pulls[0]?.comments).toMatchObject([{ body: 'Superseded by #2: frontend.tag v3.' }]);
   });
 
-  it('by pull request that merges by itself is in the next stage', async () => {
-    expect(await run(planBy(byPullRequest({ autoMerge: 'merge' }), 'v4'))).toMatch(
-      /^stageline: frontend.tag v4 is in prod/,
+  it('by pull request that merges by itself is in the next stage, once the host has come to it', async () => {
+    expect(await run(planBy(byPullRequest({ autoMerge: 'merge' }), 'v4'))).toBe(
+      'stageline: pull request #3 merges when its requirements are met',
     );
+    await due(world, Date.now, { STAGELINE_GIT_ADDRESSES: `${world.git.url} ${gitea.url}` });
     expect(world.show('charts/prod/values.yaml')).toContain('tag: v4 # by promotion');
-    expect(promotion()?.status).toBe('done');
+    expect(promotion()).toMatchObject({ status: 'done', message: 'pull request #3 was merged' });
   });
 
   it('by push is a commit that links to the host', async () => {

@@ -207,15 +207,30 @@ describe('auto-merge at Gitea', () => {
     expect(gitea.repository('acme/shop').pulls[0]?.autoMerge).toBe('squash');
   });
 
-  it('is a merge where nothing is required, and says who merged', async () => {
-    const { provider } = await startWorld();
+  it.each([
+    ['gitea', 'enabled'],
+    ['forgejo', 'merged'],
+  ] as const)('is a merge where nothing is required, at %s %s at first', async (flavour, outcome) => {
+    const { provider, waits } = await startWorld({}, { flavour });
     await provider.createPullRequest(WANTED);
-    expect(valueOf(await provider.autoMerge(1, merge))).toEqual({ outcome: 'merged' });
+    expect(valueOf(await provider.autoMerge(1, merge))).toEqual({ outcome });
+    // A request that was just made is still looked at for conflicts.
+    expect(waits).toEqual([1000]);
     expect(valueOf(await provider.autoMerge(1, merge))).toEqual({ outcome: 'merged' });
     expect(valueOf(await provider.readPullRequest(1)).state).toMatchObject({
       name: 'merged',
       by: 'promoter',
     });
+  });
+
+  it('is refused where the repository does not allow the method, which Gitea would schedule for ever', async () => {
+    const { provider, gitea } = await startWorld({ mergeMethods: ['merge', 'rebase'] });
+    await provider.createPullRequest(WANTED);
+    expect(await provider.autoMerge(1, merge)).toMatchObject({
+      status: 'failure',
+      error: { code: 'PROVIDER_REFUSED', message: 'acme/shop does not allow the merge method "squash"' },
+    });
+    expect(gitea.repository('acme/shop').pulls[0]?.autoMerge).toBeUndefined();
   });
 
   it('waits where the host says "not yet", and fails where it says "never by you"', async () => {
@@ -230,10 +245,11 @@ describe('auto-merge at Gitea', () => {
     );
     await provider.createPullRequest(WANTED);
     const body = '{"message":"Please try again later"}';
-    gitea.faults.push({ method: 'POST', kind: 'answer', status: 405, body });
+    for (let asked = 0; asked < 6; asked += 1)
+      gitea.faults.push({ method: 'POST', kind: 'answer', status: 405, body });
     expect(valueOf(await provider.autoMerge(1, merge))).toEqual({
       outcome: 'waiting',
-      reason: 'Please try again later',
+      reason: 'it conflicts with its base, or the host still looks whether it does: Please try again later',
     });
     expect(await open('readers').autoMerge(1, merge)).toMatchObject({
       status: 'failure',

@@ -30,6 +30,9 @@ export const Repository = z.object({
   full_name: z.string(),
   owner: User,
   permissions: z.object({ push: z.boolean(), admin: z.boolean() }).nullish(),
+  allow_merge_commits: z.boolean().nullish(),
+  allow_squash_merge: z.boolean().nullish(),
+  allow_rebase: z.boolean().nullish(),
 });
 export const Comment = z.object({ body: z.string().nullish() });
 export const Label = z.object({ id: z.int(), name: z.string() });
