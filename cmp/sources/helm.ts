@@ -185,7 +185,7 @@ function templateArgs(
     ...(parameters.flag('skipCrds') ? ['--skip-crds'] : ['--include-crds']),
     ...(parameters.flag('skipTests') ? ['--skip-tests'] : []),
     ...(parameters.flag('skipSchemaValidation') ? ['--skip-schema-validation'] : []),
-    ...prepared.valueFiles.flatMap(({ argument }) => ['--values', argument]),
+    ...prepared.valueFiles.flatMap(({ argument }) => ['--values', asOneOfSeveral(argument)]),
     ...(parameters.has('values') ? ['--values', '-'] : []),
     ...Object.entries(parameters.map('parameters')).flatMap(([key, value]) => [
       '--set',
@@ -214,6 +214,11 @@ function templateArgs(
 function releaseName(context: SourceContext): string {
   const named = context.parameters.string('releaseName');
   return named ?? context.application.name.replace(/^[^_]*_/, '');
+}
+
+/** Helm reads such an option as a line of CSV, in which a comma begins a further file, anywhere. */
+function asOneOfSeveral(value: string): string {
+  return /[,"\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
 /** As Argo CD does: a comma would begin a further parameter. One that is escaped already, or part of a list, stays. */

@@ -302,6 +302,11 @@ describe('a hostile repository', () => {
     ['a file', { name: 'releaseName', string: '--set-file=image.tag=/etc/hostname' }, /release name/],
     ['a program', { name: 'releaseName', string: '--post-renderer=/usr/bin/id' }, /release name/],
     [
+      'a file behind an address',
+      { name: 'valueFiles', array: ['https://127.0.0.1:1/x,/etc/hostname'] },
+      /x,\/etc\/hostname": dial/,
+    ],
+    [
       'a file behind a key',
       { name: 'fileParameters', map: { 'image.tag=/etc/hostname,x': 'Chart.yaml' } },
       /key/,
