@@ -1,6 +1,7 @@
 /** What a Git host's answers to Git mean: who has to do what, or that it passes by itself. */
 import { messageOf, StagelineError } from '../../core/errors.ts';
 import { gitFailed, scrubUrls, type GitResult } from '../../runtime/git.ts';
+import { remoteWords } from './providers/text.ts';
 
 /** Someone else was there first; everything else that a server refuses stays refused. */
 export function isMoved(result: GitResult): boolean {
@@ -57,15 +58,33 @@ export function explainGit(
 
 function pushRefused(branch: string, result: GitResult, cause: StagelineError): StagelineError {
   const remote = /\[remote rejected\].*/.exec(result.stdout)?.[0];
-  const isProtected = /protected branch|GH006|GH013|pre-receive hook declined/i.test(
-    `${result.stdout}\n${result.stderr}`,
-  );
-  return new StagelineError(`pushing to branch ${branch} was refused: ${remote ?? messageOf(cause)}`, {
+  const words = hostWords(result.stderr);
+  const said = remote !== undefined && words !== '' ? `${remote}: ${words}` : (remote ?? messageOf(cause));
+  return new StagelineError(`pushing to branch ${branch} was refused: ${said}`, {
     code: 'PROMOTION_PUSH',
-    hint: isProtected
-      ? 'The branch is protected: promote by "pullRequest", or by "push: { merge: false }"'
-      : 'Give the token write access to this branch, or use "push: { merge: false }" where the branch is protected',
+    hint: pushHint(branch, `${remote ?? ''} ${words}`),
     blame: 'setup',
     cause,
   });
+}
+
+/** A host says the same of a branch that is protected and of a user who may not write; its words tell them apart. */
+function pushHint(branch: string, words: string): string {
+  if (/permission|forbidden|denied/i.test(words) && !/protected|GH006|GH013/i.test(words))
+    return 'Give the token, and its user, write access to the repository';
+  const isProtected = /protected|GH006|GH013|pre-receive hook declined/i.test(words);
+  if (isProtected && branch.startsWith('stageline/'))
+    return 'The branch is protected, or a hook of the host declines it: let the token’s user push to stageline/**';
+  return isProtected
+    ? 'The branch is protected: promote by "pullRequest", or by "push: { merge: false }"'
+    : 'Give the token write access to this branch, or use "push: { merge: false }" where the branch is protected';
+}
+
+/** What a server says beside its verdict, in one line. */
+function hostWords(stderr: string): string {
+  const lines = stderr
+    .split('\n')
+    .filter((line) => line.startsWith('remote:'))
+    .map((line) => line.replace(/^remote:\s*(error:)?/, '').trim());
+  return remoteWords(scrubUrls(lines.filter((line) => line !== '').join('; ')), []).replace(/\.$/, '');
 }

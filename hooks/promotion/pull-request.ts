@@ -49,7 +49,7 @@ export async function promoteByPullRequest(
   const { commit } = await commitOnBranch(work, tip);
   const request = await openRequest(tools, work, { provider, changes });
   const problems = await dress(work, { provider, request, commit });
-  await closeOlder(tools, { provider, older: others, request, work });
+  problems.push(...(await closeOlder(tools, { provider, older: others, request, work })));
   return outcome(work, { provider, request, commit, problems });
 }
 
@@ -187,6 +187,7 @@ async function dress(
 
 const NOTHING: Result<void> = { status: 'success', value: undefined };
 
+/** What cannot be closed for want of a right is named: the request itself is open, and the promotion has not failed. */
 async function closeOlder(
   tools: PromotionTools,
   {
@@ -195,11 +196,18 @@ async function closeOlder(
     request,
     work,
   }: { provider: GitProvider; older: PullRequest[]; request: PullRequest; work: Work },
-): Promise<void> {
+): Promise<string[]> {
   const comment = `Superseded by #${request.number}: ${versionsOf(work)}.`;
+  const problems: string[] = [];
   for (const one of older) {
-    await patientResult(tools, () => provider.closePullRequest(one.number, { comment }));
+    try {
+      await patientResult(tools, () => provider.closePullRequest(one.number, { comment }));
+    } catch (error) {
+      if (!(error instanceof StagelineError) || error.code !== 'PROVIDER_RIGHT') throw error;
+      problems.push(`#${one.number}, which it supersedes, could not be closed: ${error.message}`);
+    }
   }
+  return problems;
 }
 
 async function outcome(

@@ -17,12 +17,15 @@ const WORKFLOW = [
   '',
 ].join('\n');
 
+/** Of a token that may not comment. */
+const NARROW = 'token-without-issues';
+
 let world: HookWorld;
 let gitea: GiteaStandIn;
 let operations = 0;
 
 beforeAll(async () => {
-  world = await startHookWorld();
+  world = await startHookWorld({ users: { narrow: NARROW } });
   mkdirSync(path.join(world.folder, 'acme'));
   symlinkSync('../shop.git', path.join(world.folder, 'acme/shop.git'));
   gitea = await startGiteaStandIn({
@@ -36,7 +39,10 @@ beforeAll(async () => {
         workflowFiles: { 'promote.yaml': WORKFLOW },
       },
     ],
-    tokens: [{ token: TOKEN, login: 'promoter', scopes: ['all'] }],
+    tokens: [
+      { token: TOKEN, login: 'promoter', scopes: ['all'] },
+      { token: NARROW, login: 'promoter', scopes: ['write:repository'] },
+    ],
   });
 });
 
@@ -52,8 +58,8 @@ function planBy(way: PromotionWay, version: string): Plan {
   return planFor({ repoURL, head: world.head }, { version, promotions: [place] });
 }
 
-const run = async (plan: Plan): Promise<string> =>
-  (await world.run('promote', plan, { operation: OPERATION + 60 * (operations += 1) })).line;
+const run = async (plan: Plan, env: NodeJS.ProcessEnv = {}): Promise<string> =>
+  (await world.run('promote', plan, { operation: OPERATION + 60 * (operations += 1), env })).line;
 const promotion = () => world.ledger().deliveries[0]?.promotions[0];
 const repository = () => gitea.repository('acme/shop');
 
@@ -79,13 +85,21 @@ describe('a promotion at Gitea', () => {
     expect(repository().pulls[0]?.comments).toMatchObject([{ body: 'Superseded by #2: frontend.tag v3.' }]);
   });
 
+  it('by pull request is open where the token may not close the older one, and names the right', async () => {
+    const env = { STAGELINE_GIT_USERNAME: 'narrow', STAGELINE_GIT_TOKEN: NARROW };
+    expect(await run(planBy(byPullRequest(), 'v3.1'), env)).toMatch(
+      /^stageline: pull request #3 waits to be merged into main; #2, which it supersedes, could not be closed: .*write:issue/,
+    );
+    expect(promotion()?.status).toBe('waiting');
+  });
+
   it('by pull request that merges by itself is in the next stage, once the host has come to it', async () => {
     expect(await run(planBy(byPullRequest({ autoMerge: 'merge' }), 'v4'))).toBe(
-      'stageline: pull request #3 merges when its requirements are met',
+      'stageline: pull request #4 merges when its requirements are met',
     );
     await due(world, Date.now, { STAGELINE_GIT_ADDRESSES: `${world.git.url} ${gitea.url}` });
     expect(world.show('charts/prod/values.yaml')).toContain('tag: v4 # by promotion');
-    expect(promotion()).toMatchObject({ status: 'done', message: 'pull request #3 was merged' });
+    expect(promotion()).toMatchObject({ status: 'done', message: 'pull request #4 was merged' });
   });
 
   it('by push is a commit that links to the host', async () => {
