@@ -11,7 +11,7 @@ import { redact } from '../../runtime/log.ts';
 import { exportSpans } from '../../runtime/telemetry/export-spans.ts';
 import { secretValues } from '../secret-values.ts';
 import { spansToSend } from '../spans.ts';
-import { carryOut, supersedeOlder, type Order } from './carry-out.ts';
+import { carryOut, gateOf, supersedeOlder, type Order } from './carry-out.ts';
 import { promotionIntent } from './intent.ts';
 import type { OpenLedger } from './ledgers.ts';
 import type { PromotionTools } from './order.ts';
@@ -24,10 +24,21 @@ export interface ByHand extends PromotionTools {
   by: string;
 }
 
-/** The newest verified delivery of a freight, or of any. Errors: `FREIGHT_UNVERIFIED` that names those there are. */
+/** The newest verified delivery of a freight, or of any. Errors: `FREIGHT_UNVERIFIED` and `FREIGHT_AMBIGUOUS`, that name those there are. */
 export function verifiedDelivery({ ledger }: OpenLedger, freight: string | undefined): DeliveryRecord {
   const verified = ledger.deliveries.filter(({ status }) => status === 'succeeded');
-  const found = verified.find(({ freight: { id } }) => freight === undefined || id.startsWith(freight));
+  const fitting = verified.filter(({ freight: { id } }) => freight === undefined || id.startsWith(freight));
+  const [found] = fitting;
+  const ids = new Set(fitting.map(({ freight: { id } }) => id));
+  if (freight !== undefined && ids.size > 1) {
+    throw new StagelineError(
+      `stage ${ledger.stage} has verified ${ids.size} freights that begin with "${freight}"`,
+      {
+        code: 'FREIGHT_AMBIGUOUS',
+        hint: `Name one of: ${[...ids].join(', ')}`,
+      },
+    );
+  }
   if (found) return found;
   const known = verified.map(
     ({ freight: { id, items } }) => `${id} (${items.map(({ value }) => value).join(', ')})`,
@@ -75,6 +86,17 @@ export async function promoteByHand(
     return decide(hand, open, { delivery, approve: true, target: planned.target });
   }
   const now = (): string => new Date(hand.now()).toISOString();
+  const { gates } = planned;
+  // A soak is reckoned from the verdict, not from when somebody asked.
+  const at = delivery.firstVerdict?.at;
+  const conditions: Pick<Order, 'gates' | 'passed' | 'since'> = {
+    passed: force ? 'window' : 'approval',
+    ...(at === undefined ? {} : { since: Date.parse(at) }),
+    ...(gates === undefined ? {} : { gates }),
+  };
+  // Before anything is written: what was promoted before stays in the ledger if this one may not go yet.
+  const gate = gateOf(hand, { ...conditions, intent: { startedAt: now() } });
+  if (!gate.go) throw shut(planned.target, gate);
   const intended = await store.update((ledger) =>
     intendAgain(ledger, delivery.id, { ...promotionIntent(plan, planned), now: now() }),
   );
@@ -82,18 +104,7 @@ export async function promoteByHand(
   const intent = waitingRecord(current, what);
   if (!current || !intent)
     throw new Error(`delivery ${delivery.id} is not in the ledger that was just written`);
-  const { gates } = planned;
-  const order: Order = {
-    plan,
-    planned,
-    delivery: current,
-    // A soak is reckoned from the verdict, not from when somebody asked.
-    intent: { ...intent, ...(force ? {} : { startedAt: delivery.firstVerdict?.at ?? intent.startedAt }) },
-    what,
-    insists: true,
-    passed: force ? 'window' : 'approval',
-    ...(gates === undefined ? {} : { gates }),
-  };
+  const order: Order = { plan, planned, delivery: current, intent, what, insists: true, ...conditions };
   try {
     const end = await carryOut({ ...hand, store }, order);
     if (end.status === 'shut') throw shut(planned.target, end.shut);

@@ -73,7 +73,12 @@ export async function carryOut(run: PromotionRun, order: Order): Promise<CarryOu
   return { status: 'shut', shut: held.go ? { go: false, gate: 'hold', reason: outcome.reason } : held };
 }
 
-function gateOf(run: PromotionRun, order: Order, heldBack?: string): GateDecision {
+/** The next gate that is shut for it now, or that the way is free. */
+export function gateOf(
+  run: Pick<PromotionRun, 'now'>,
+  order: Pick<Order, 'gates' | 'passed' | 'since'> & { intent: Pick<Order['intent'], 'startedAt'> },
+  heldBack?: string,
+): GateDecision {
   const { gates, intent, passed } = order;
   return nextGate(gates, {
     now: run.now(),

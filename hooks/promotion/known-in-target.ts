@@ -18,10 +18,13 @@ export async function knownInTarget(
       return alreadyThere(work, await baseTip(work));
     });
   } catch (error) {
-    const isDenied =
-      error instanceof StagelineError && ['GIT_CREDENTIALS', 'PROMOTION_REPOSITORY'].includes(error.code);
-    if (!isDenied || order.planned.way.kind !== 'workflow') throw error;
+    if (!isDenied(error) || order.planned.way.kind !== 'workflow') throw error;
     tools.log.info('the repository cannot be read, the workflow is dispatched without a look', { error });
     return undefined;
   }
+}
+
+/** Git does not let this token read the repository. */
+export function isDenied(error: unknown): boolean {
+  return error instanceof StagelineError && ['GIT_CREDENTIALS', 'PROMOTION_REPOSITORY'].includes(error.code);
 }

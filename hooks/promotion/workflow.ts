@@ -7,8 +7,9 @@ import type { PromotionOrder, PromotionOutcome, PromotionTools } from './order.t
 import type { Dispatch, GitProvider, WorkflowRun } from './providers/index.ts';
 import { promotionFileOf } from './promotion-file.ts';
 import { ACT_DEADLINE_MS, patientResult } from './pull-request.ts';
-import { knownInTarget } from './known-in-target.ts';
+import { isDenied, knownInTarget } from './known-in-target.ts';
 import { versionsOf } from './settled.ts';
+import { withRepository } from './with-repository.ts';
 
 type WorkflowOrder = PromotionOrder & { way: Extract<PromotionWay, { kind: 'workflow' }> };
 
@@ -31,7 +32,7 @@ export async function promoteByWorkflow(
   const provider = providerOf(tools, order.planned);
   const dispatch: Dispatch = {
     workflow: order.way.file,
-    ref: order.way.ref ?? (order.planned.base === 'HEAD' ? 'main' : order.planned.base),
+    ref: order.way.ref ?? (await branchOf(tools, order.planned)),
     inputs: inputsOf(order),
   };
   const end = tools.now() + ACT_DEADLINE_MS;
@@ -51,6 +52,17 @@ export async function promoteByWorkflow(
     // Where it may have been made, the ledger knows of the attempt: the next try looks before it acts.
     if (made.status === 'failure' || tools.now() + made.retryAfterMs > end) throw made.error;
     if (isSureNot) await tools.sleep(made.retryAfterMs, tools.signal);
+  }
+}
+
+/** An Application that tracks `HEAD`, or nothing, means the repository's default branch, whatever that is called. */
+async function branchOf(tools: PromotionTools, planned: WorkflowOrder['planned']): Promise<string> {
+  if (planned.base !== '' && planned.base !== 'HEAD') return planned.base;
+  try {
+    return await withRepository(tools, planned, async ({ base }) => base);
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    return 'main';
   }
 }
 

@@ -149,9 +149,19 @@ describe('stageline promote', () => {
     expect(await type(line)).toMatch(
       /PROMOTION_GATE: the promotion into stage prod soaks for 7d until 20.*--force/,
     );
+    // Nobody has promoted anything: what was promoted before stands in the ledger as it did.
+    expect(promotion()).toMatchObject({ status: 'done', commit: expect.any(String) });
     expect(await type(`${line} --force`)).toBe('frontend.tag v2 is in prod\n[0]');
     expect(world.show('charts/prod/values.yaml')).toContain('tag: v2');
     expect(promotion()).toMatchObject({ status: 'done', decidedBy: 'dana', again: expect.any(Number) });
+  });
+
+  it('asks which freight is meant, where several begin like that', async () => {
+    await deliver({});
+    await deliver({}, 'v3', OPERATION + 60);
+    expect(await type('promote --from dev --to prod --freight=')).toMatch(
+      /FREIGHT_AMBIGUOUS: stage dev has verified 2 freights that begin with "".*Name one of: [0-9a-f]{12}, /,
+    );
   });
 
   it.each([

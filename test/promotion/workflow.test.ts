@@ -1,6 +1,7 @@
 /** Promotions by workflow dispatch at the GitHub stand-in. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PromotionWay } from '../../core/plan.ts';
+import { runGit } from '../hooks/support/repositories.ts';
 import { OPERATION } from '../hooks/support/world.ts';
 import { startPromotionWorld, type PromotionWorld } from './support/world.ts';
 
@@ -31,6 +32,14 @@ describe('a promotion by workflow', () => {
       message: 'workflow promote.yaml was dispatched for frontend.tag v2',
       url: expect.stringContaining('/actions/runs/'),
     });
+  });
+
+  it('runs on the default branch, whatever its name, where the Application tracks HEAD', async () => {
+    const git = (...args: string[]): string => runGit(['--git-dir', `${world.folder}/shop.git`, ...args]);
+    git('branch', 'trunk', 'main');
+    git('symbolic-ref', 'HEAD', 'refs/heads/trunk');
+    await world.run('promote', world.plan({ way, base: 'HEAD' }));
+    expect(runs()).toMatchObject([{ ref: 'trunk' }]);
   });
 
   it('tells it what the pipeline file declares', async () => {
