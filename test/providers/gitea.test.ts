@@ -370,6 +370,26 @@ describe('protection and rights at Gitea', () => {
     });
   });
 
+  it('tell that pull requests are turned off, which is a "not found" too', async () => {
+    const { provider, gitea } = await startWorld();
+    gitea.faults.push({
+      method: 'GET',
+      path: /\/pulls$/,
+      kind: 'answer',
+      status: 404,
+      body: '{"message":"not found"}',
+    });
+    expect(await provider.listOpenPullRequests({ headPrefix: 'stageline/', base: 'main' })).toMatchObject({
+      status: 'failure',
+      error: {
+        code: 'PROVIDER_NOT_FOUND',
+        message: expect.stringContaining(
+          'finds no pull requests (are they turned off, or is it empty?) of acme/shop',
+        ),
+      },
+    });
+  });
+
   it('tell a wrong token and a hidden repository', async () => {
     const { open } = await startWorld();
     expect(await open('wrong').readPullRequest(1)).toMatchObject({ error: { code: 'PROVIDER_TOKEN' } });

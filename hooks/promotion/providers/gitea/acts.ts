@@ -4,6 +4,7 @@ import type { Act } from '../explain.ts';
 type ActName =
   | 'readRepository'
   | 'readPulls'
+  | 'listPulls'
   | 'createPulls'
   | 'changePulls'
   | 'readComments'
@@ -27,12 +28,14 @@ export function giteaActs(slug: string): GiteaActs {
   const make = (may: string, right: string, object?: string): Act => ({
     may: `${may} ${slug}`,
     right,
-    writes: !may.startsWith('read'),
+    writes: !/^(read|list)/.test(may),
     ...(object === undefined ? {} : { object }),
   });
   return {
     readRepository: make('read', READ),
     readPulls: make('read pull requests of', READ, 'such pull request'),
+    // A repository that was just made counts as empty for some seconds.
+    listPulls: make('list pull requests of', READ, 'pull requests (are they turned off, or is it empty?)'),
     createPulls: make('create pull requests in', write, 'such branch'),
     changePulls: make('change pull requests of', write, 'such pull request'),
     readComments: make('read comments of', WRITE_ISSUES, 'such pull request'),

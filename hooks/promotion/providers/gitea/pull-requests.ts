@@ -40,7 +40,7 @@ export async function findPullRequest(
   if (first.value?.state === 'open') return success(pullRequestOf(first.value));
   const open = await findOpen(client, branches);
   if (open.status !== 'success' || open.value !== undefined) return open;
-  const closed = await client.list(client.acts.readPulls, PullRequestAnswer, {
+  const closed = await client.list(client.acts.listPulls, PullRequestAnswer, {
     method: 'GET',
     path: ['pulls'],
     query: { state: 'closed', sort: 'recentupdate', base_branch: branches.base },
@@ -80,7 +80,7 @@ export async function listOpenPullRequests(
 
 /** Older hosts do not know `base_branch` and answer with all. */
 function readOpen(client: GiteaClient, base: string): Promise<Result<PullRequestAnswer[]>> {
-  return client.list(client.acts.readPulls, PullRequestAnswer, {
+  return client.list(client.acts.listPulls, PullRequestAnswer, {
     method: 'GET',
     path: ['pulls'],
     query: { state: 'open', base_branch: base },
