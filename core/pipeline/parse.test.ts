@@ -23,6 +23,10 @@ function withStages(...stages: string[]): string {
   return DEV + stages.map((stage) => `  - { application: a, path: p, ${stage} }\n`).join('');
 }
 
+function withPromotion(promotion: string): string {
+  return withStages(`name: prod, after: dev, promotion: { ${promotion} }`);
+}
+
 function errorOf(text: string): StagelineError {
   try {
     parsePipeline(text, 'stageline.yaml');
@@ -308,6 +312,42 @@ const wrong: Wrong[] = [
     text: withStages(`name: prod, ${PUSH}`),
     code: stages,
     says: ':9: stages[1].promotion: stage "prod" has a promotion but follows no stage',
+  },
+  {
+    what: 'a place in a title that nothing fills in',
+    text: withPromotion('pullRequest: { title: "To {moon}" }'),
+    code: stages,
+    says: ':9: stages[1].promotion.pullRequest.title: nothing fills in {moon}',
+  },
+  {
+    what: 'the version of a key that does not move',
+    text: withPromotion('workflow: { file: p.yaml, inputs: { v: "{version:image.tag}{version:tag}" } }'),
+    code: stages,
+    says: ':9: stages[1].promotion.workflow.inputs.v: nothing fills in {version:tag}',
+  },
+  {
+    what: 'a trace parent of its own for the workflow',
+    text: withPromotion('workflow: { file: p.yaml, inputs: { traceParent: x } }'),
+    code: invalid,
+    says: ':9: stages[1].promotion.workflow.inputs must not have traceParent',
+  },
+  {
+    what: 'a draft that merges by itself',
+    text: withPromotion('pullRequest: { draft: true, autoMerge: squash }'),
+    code: invalid,
+    says: ':9: stages[1].promotion.pullRequest.autoMerge cannot be a draft',
+  },
+  {
+    what: 'a token in an address',
+    text: withPromotion('push: {}, repository: "https://me:hunter2@git.example/a/b"'),
+    code: invalid,
+    says: ':9: stages[1].promotion.repository must not hold a user or a token',
+  },
+  {
+    what: 'a branch that is an option',
+    text: withPromotion('push: {}, branch: "--mirror"'),
+    code: invalid,
+    says: ':9: stages[1].promotion.branch must be the name of a branch',
   },
 ];
 

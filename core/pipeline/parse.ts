@@ -4,6 +4,7 @@ import type { Document, YAMLParseError } from 'yaml';
 import { messageOf, StagelineError } from '../errors.ts';
 import { fieldName, fieldProblems, type FieldPath, type FieldProblem } from './problems.ts';
 import { PipelineSchema, type Check, type Pipeline } from './schema.ts';
+import { unknownPlace } from './templates.ts';
 import { upstreamsOf } from './upstreams.ts';
 
 export { upstreamsOf };
@@ -114,6 +115,14 @@ function checkStages(pipeline: Pipeline, at: (path: FieldPath) => string): void 
       );
     }
     checkUniqueChecks(stage, (path) => at(['stages', index, ...path]));
+    const unknown = unknownPlace(pipeline, stage);
+    if (unknown) {
+      throw stagesError(
+        at(['stages', index, ...unknown.path]),
+        `nothing fills in {${unknown.place}}`,
+        `Use one of ${unknown.known.map((name) => `{${name}}`).join(', ')}`,
+      );
+    }
     if (stage.promotion && stage.after === undefined) {
       throw stagesError(
         at(['stages', index, 'promotion']),

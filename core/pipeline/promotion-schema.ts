@@ -12,7 +12,7 @@ const PushSchema = z.strictObject({
     .meta({ description: 'Merge into the target branch at once; default true. Else the branch waits.' }),
 });
 
-const PullRequestSchema = z.strictObject({
+const PullRequestFields = z.strictObject({
   title: z.string().min(1).optional().meta({
     description:
       'Title; {pipeline}, {stage}, {target}, {freight} and {versions} are filled in. Default: Promote {pipeline} to {target}: {versions}.',
@@ -31,16 +31,25 @@ const PullRequestSchema = z.strictObject({
     }),
 });
 
+const PullRequestSchema = PullRequestFields.refine(
+  ({ draft = false, autoMerge = false }) => !draft || autoMerge === false,
+  { error: 'cannot be a draft, which no host merges, and merge by itself', path: ['autoMerge'] },
+);
+
 const WorkflowSchema = z.strictObject({
   file: z
     .string()
     .regex(/^[\w.-]+\.ya?ml$/, 'must be the file name of a workflow, such as promote.yaml')
     .meta({ description: 'File in .github/workflows (or .gitea/workflows) of the repository.' }),
   ref: z.string().min(1).optional().meta({ description: 'Branch or tag; default: the target branch.' }),
-  inputs: z.record(z.string(), z.string()).optional().meta({
-    description:
-      'Further inputs beside traceParent; {pipeline}, {stage}, {target}, {freight}, {commit}, {head}, {versions}, {items}, {version:<key>} and {promotionFile} are filled in.',
-  }),
+  inputs: z
+    .record(z.string(), z.string())
+    .refine((inputs) => !('traceParent' in inputs), 'must not have traceParent, which every run is given')
+    .optional()
+    .meta({
+      description:
+        'Further inputs beside traceParent; {pipeline}, {stage}, {target}, {freight}, {commit}, {head}, {versions}, {items}, {version:<key>} and {promotionFile} are filled in.',
+    }),
 });
 
 const WindowSchema = z.strictObject({
@@ -66,19 +75,29 @@ const ApprovalSchema = z.union([
   }),
 ]);
 
+/** It becomes part of plans and ledgers, where no secret may be. */
+const PublicUrl = HttpUrl.refine(
+  (text) => !/^https?:\/\/[^/]*@/i.test(text),
+  'must not hold a user or a token; put them into the Secret',
+);
+
 const hostFields = {
-  branch: z.string().optional().meta({
-    description:
-      'Branch that the target stage is delivered from; default: the one that this stage came from.',
-  }),
-  repository: HttpUrl.optional().meta({
+  branch: z
+    .string()
+    .refine((name) => !/^-|\.\.|[\s~^:?*[\\]|\/$|^\/|^$/.test(name), 'must be the name of a branch')
+    .optional()
+    .meta({
+      description:
+        'Branch that the target stage is delivered from; default: the one that this stage came from.',
+    }),
+  repository: PublicUrl.optional().meta({
     description: 'Repository that the target stage is delivered from; default: that of this stage.',
   }),
   provider: z
     .enum(['github', 'gitea', 'forgejo'])
     .optional()
     .meta({ description: 'Kind of Git host, where its name does not say it.' }),
-  api: HttpUrl.optional().meta({
+  api: PublicUrl.optional().meta({
     description: 'Address of the Git host’s API, where it is not at its usual place.',
   }),
   secret: z.string().optional().meta({

@@ -3,6 +3,21 @@ import { StagelineError } from '../errors.ts';
 import type { Freight } from '../freight.ts';
 import type { Plan } from '../plan.ts';
 
+/** Places that a title may have; an input may have `promotionFile` too, and both `version:<key>`. */
+export const PLACES = [
+  'pipeline',
+  'stage',
+  'target',
+  'freight',
+  'commit',
+  'head',
+  'versions',
+  'items',
+] as const;
+
+/** A place in a text. */
+export const PLACE = /\{([^{}]+)\}/g;
+
 export interface FillIn {
   plan: Pick<Plan, 'pipeline' | 'stage' | 'commit' | 'head' | 'freight'>;
   target: string;
@@ -24,7 +39,7 @@ export function shortValue(value: string): string {
 /** The text with its places filled in. `setting` names it in errors: `PROMOTION_TEMPLATE`. */
 export function fillIn(text: string, facts: FillIn, setting: string): string {
   const { plan, target, promotionFile } = facts;
-  const values: Record<string, string> = {
+  const values: Partial<Record<string, string>> & Record<(typeof PLACES)[number], string> = {
     pipeline: plan.pipeline,
     stage: plan.stage,
     target,
@@ -35,7 +50,7 @@ export function fillIn(text: string, facts: FillIn, setting: string): string {
     items: JSON.stringify(plan.freight.items),
     ...(promotionFile === undefined ? {} : { promotionFile }),
   };
-  return text.replaceAll(/\{([^{}]+)\}/g, (_place, name: string) => {
+  return text.replaceAll(PLACE, (_place, name: string) => {
     const key = /^version:(.+)$/.exec(name)?.[1];
     const value =
       key === undefined

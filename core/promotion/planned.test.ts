@@ -49,12 +49,12 @@ describe('a planned promotion', () => {
   });
 
   it('tells users from teams, and merges by squash where no method is named', () => {
-    const pull = 'pullRequest: { labels: [a], reviewers: [alice, acme/ops], draft: true, autoMerge: true }';
+    const pull = 'pullRequest: { labels: [a], reviewers: [alice, acme/ops], autoMerge: true }';
     expect(planned(`after: dev, promotion: { ${pull} }`).promotion.way).toEqual({
       kind: 'pull-request',
       labels: ['a'],
       reviewers: { users: ['alice'], teams: ['ops'] },
-      draft: true,
+      draft: false,
       autoMerge: 'squash',
     });
     expect(
