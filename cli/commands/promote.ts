@@ -45,6 +45,12 @@ export const promoteCommand: Command = {
 
 async function run(args: string[], io: CommandIo): Promise<number> {
   const options = readArguments(args);
+  const { due: isDue = false, pending: isPending = false, namespace, ...ofHand } = options;
+  // A word that is not read would be taken for one that was.
+  const [stray] = Object.keys(isPending ? { ...ofHand, ...(namespace && { namespace }) } : ofHand);
+  if ((isDue || isPending) && stray !== undefined)
+    throw usage(`--${isPending ? 'pending' : 'due'} does not go with --${stray}`);
+  if (isDue && isPending) throw usage('--due does not go with --pending');
   if (options.pending) return pending(io);
   if (options.due) return due(options.namespace ?? [], io);
   const { from, to } = options;

@@ -181,6 +181,8 @@ describe('stageline promote', () => {
     ['promote --from dev --to qa', 'PROMOTION_FILE: the target has no file charts/qa/values.yaml'],
     ['promote --due', 'name at least one --namespace, or set STAGELINE_NAMESPACES'],
     ['promote --due --namespace none', 'there is no ledger in namespace none\nnothing is due\n[0]'],
+    ['promote --due --from dev --to prod', 'USAGE: --due does not go with --from'],
+    ['promote --pending --namespace shop', 'USAGE: --pending does not go with --namespace'],
     ['promote --pending', 'PLAN_MISSING'],
   ])('"%s" says: %s', async (line, says) => {
     await deliver({ approval: {} });
