@@ -50,6 +50,7 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<S
   const agent = new Agent({ keepAlive: true });
   const listeners = new Map<string, Promise<{ server: Server; url: string }>>();
   const sockets = new Set<Duplex>();
+  let isClosed = false;
 
   function listenFor(namespace: string | undefined): Promise<{ server: Server; url: string }> {
     const key = namespace ?? '';
@@ -60,7 +61,11 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<S
     server.requestTimeout = 0;
     server.keepAliveTimeout = 65_000;
     server.on('connect', (incoming, socket, head) => tunnel(incoming, { socket, head, sockets }, resolve));
-    const started = listen(server).then((port) => ({ server, url: `http://127.0.0.1:${port}` }));
+    const started = listen(server).then(async (port) => {
+      // The controllers end after the proxy: a container that starts meanwhile finds nobody there.
+      if (isClosed) await closeServer(server);
+      return { server, url: `http://127.0.0.1:${port}` };
+    });
     listeners.set(key, started);
     return started;
   }
@@ -72,6 +77,7 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<S
     url,
     urlFor,
     async close() {
+      isClosed = true;
       resolver.close();
       for (const socket of sockets) socket.destroy();
       const all = await Promise.all(listeners.values());

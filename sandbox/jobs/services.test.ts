@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { refOf, valueAt, type KubeObject, type ObjectStore } from '../kube/index.ts';
+import { startServiceProxy } from './service-proxy.ts';
 import {
   conditionOf,
   eventually,
@@ -174,6 +175,13 @@ describe('the Service proxy', () => {
   ])('forwards %s', async (url) => {
     const answer = await get(url);
     expect(JSON.parse(answer.text)).toMatchObject({ method: 'GET', url: '/p?q=1', host: new URL(url).host });
+  });
+
+  it('listens for nobody who asks while it ends', async () => {
+    const proxy = await startServiceProxy({ store });
+    await proxy.close();
+    const via = await proxy.urlFor('late');
+    await expect(get('http://echo.shop-dev.svc/', { via })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   it('forwards methods, bodies and status codes, and no header of the hop', async () => {
