@@ -14,8 +14,8 @@ const typescript = (target, tsconfig) => ({
   options: { target, tsconfig: path.join(root, tsconfig) },
 });
 
-const minimizer = (target) => [
-  new EsbuildPlugin({ target, legalComments: 'none', keepNames: target.startsWith('node') }),
+const minimizer = (target, keepNames = false) => [
+  new EsbuildPlugin({ target, legalComments: 'none', keepNames }),
 ];
 
 /** @param {string} name @param {string} entry */
@@ -43,7 +43,8 @@ function nodeBundle(name, entry) {
         { test: /node_modules\/@kubernetes\/client-node\//, sideEffects: false },
       ],
     },
-    optimization: { minimizer: minimizer('node22'), chunkIds: 'named' },
+    // Names are for stack traces; to keep them costs the plugin time with each render.
+    optimization: { minimizer: minimizer('node22', name !== 'cmp'), chunkIds: 'named' },
     performance: { hints: false },
     // autocannon offers worker threads and an interactive command line, which the runner never uses.
     ignoreWarnings: [/Critical dependency/, /Can't resolve/],

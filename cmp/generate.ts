@@ -25,6 +25,8 @@ export interface RenderOptions {
   ownsTree?: boolean;
   /** What earlier renders read; without it everything is read anew. */
   memory?: Memory | undefined;
+  /** Called once Helm and Git run, for what is needed only later. */
+  whileProgramsRun?: () => void;
   /** Takes what is reported and does not stop the render. */
   warn: (error: StagelineError) => void;
 }
@@ -94,6 +96,7 @@ async function render(outer: SourceContext, options: RenderOptions): Promise<Ren
   const early = waits && !guess ? undefined : source.render(guess, wrong.signal);
   early?.catch(() => undefined);
   const earlyCommit = askEarly(context, source.outside);
+  options.whileProgramsRun?.();
   try {
     const lazy = await import('./lazy.ts');
     const { place, parameters } = context;

@@ -7,6 +7,7 @@ import { errorLine, StagelineError } from '../core/errors.ts';
 import { renderApplication } from './generate.ts';
 import { readParameters } from './parameters.ts';
 import { findPlace } from './place.ts';
+import type { Memory } from './remember.ts';
 import { streamParts, writeParts } from './write.ts';
 
 const COMMANDS: Record<string, () => Promise<void>> = { generate, parameters };
@@ -14,12 +15,14 @@ const COMMANDS: Record<string, () => Promise<void>> = { generate, parameters };
 async function generate(): Promise<void> {
   const bundle = process.argv[1] ?? '';
   const folder = bundle.endsWith('.cjs') ? ownFolder() : undefined;
-  if (folder !== undefined) enableCompileCache(folder);
   const rendered = await renderApplication({
     cwd: process.cwd(),
     env: process.env,
     ownsTree: true,
-    memory: folder === undefined ? undefined : { folder: join(folder, 'files'), release: releaseOf(bundle) },
+    whileProgramsRun: () => {
+      if (folder !== undefined) enableCompileCache(folder);
+    },
+    memory: folder === undefined ? undefined : memoryIn(folder, bundle),
     warn: (error) => say(errorLine(error).replace(/^stageline: /, 'stageline: warning: ')),
   });
   writeParts(1, streamParts(rendered.stream, rendered.edits, rendered.appended));
@@ -53,6 +56,17 @@ function ownFolder(): string | undefined {
     // A read-only or full disk: everything works without.
     return undefined;
   }
+}
+
+/** The release is asked for while programs run. */
+function memoryIn(folder: string, bundle: string): Memory {
+  let release: string | undefined;
+  return {
+    folder: join(folder, 'files'),
+    get release() {
+      return (release ??= releaseOf(bundle));
+    },
+  };
 }
 
 /** What tells this build from another: name, size and time of its files. */
