@@ -109,8 +109,9 @@ async function render(outer: SourceContext, options: RenderOptions): Promise<Ren
     const version = { commitId: commit.id, traceparent };
     const delivery = { context, commit, traceparent, compiled };
     const ready = lazy.getReady(delivery);
+    const keptnContext = { context, memory: options.memory, commit, traceparent };
     // Without a stage it is Keptn's or an error.
-    const awaited = missing === undefined ? undefined : readyForKeptn(context, options.memory);
+    const awaited = missing === undefined ? undefined : readyForKeptn(keptnContext);
     awaited?.catch(() => undefined);
     const isWrong = guess !== undefined && !sameVersion(guess, version);
     if (isWrong) {
@@ -132,9 +133,7 @@ async function render(outer: SourceContext, options: RenderOptions): Promise<Ren
     const hasKeptn = mentionsKeptn(stream);
     if (missing !== undefined && !hasKeptn) throw missing;
     const keptn = hasKeptn
-      ? await (awaited ?? readyForKeptn(context, options.memory)).then((find) =>
-          find({ stream, commit, traceparent, missing, warn }),
-        )
+      ? await (awaited ?? readyForKeptn(keptnContext)).then((find) => find({ stream, missing, warn }))
       : NO_KEPTN;
     return await lazy.finish(delivery, { stream, keptn, ready });
   } catch (error) {
@@ -148,13 +147,17 @@ function sameVersion(a: Version, b: Version): boolean {
   return a.commitId === b.commitId && a.traceparent === b.traceparent;
 }
 
-type FindKeptn = (render: Omit<KeptnOptions, 'context' | 'known'>) => Promise<KeptnDelivery>;
+type FindKeptn = (render: Pick<KeptnOptions, 'stream' | 'missing' | 'warn'>) => Promise<KeptnDelivery>;
 
 /** Loads what reads Keptn's resources, which takes as long as a small render does. */
-async function readyForKeptn(context: SourceContext, memory: Memory | undefined): Promise<FindKeptn> {
-  const { findKeptn, rememberKeptn } = await import('./keptn.ts');
-  const known = rememberKeptn(context, memory);
-  return (render) => findKeptn({ ...render, context, known });
+async function readyForKeptn(
+  of: Pick<KeptnOptions, 'context' | 'commit' | 'traceparent'> & { memory: Memory | undefined },
+): Promise<FindKeptn> {
+  const { findKeptn, practise, randomTemplates, rememberKeptn } = await import('./keptn.ts');
+  const known = rememberKeptn(of.context, of.memory);
+  const random = randomTemplates(of.context.place);
+  practise(of);
+  return (render) => findKeptn({ ...render, ...of, known, random });
 }
 
 interface StageReading {

@@ -17,13 +17,16 @@ import {
 import { StagelineError } from '../core/errors.ts';
 import type { Plan, PlannedCommit } from '../core/plan.ts';
 import type { KeptnDelivery, Span } from './keptn-free.ts';
-import { randomTemplates } from './random-templates.ts';
 import { rememberParts, type Memory, type RememberedParts } from './remember.ts';
 import type { SourceContext } from './sources/types.ts';
+
+export { randomTemplates } from './random-templates.ts';
 
 export interface KeptnOptions {
   context: SourceContext;
   known: RememberedParts<JsonObject[]>;
+  /** What `randomTemplates` says. */
+  random: readonly string[];
   /** What the renderer wrote; one character is one byte. */
   stream: string;
   commit: PlannedCommit;
@@ -56,15 +59,59 @@ export function rememberKeptn(
   return known;
 }
 
+/**
+ * Compiles a small application while Helm runs: a render is a process of its own, whose first run of any code is slow.
+ * What comes of it is thrown away.
+ */
+export function practise(options: Pick<KeptnOptions, 'context' | 'commit' | 'traceparent'>): void {
+  const stripping = { apiVersions: '', coexist: false };
+  compileKeptn(PRACTICE, { ...stripping, ...renderOf(options) });
+}
+
+const PRACTICE: RenderedObject[] = [
+  practiceObject('lifecycle.keptn.sh/v1', 'KeptnAppContext', 'a', {
+    metadata: { a: 'b' },
+    preDeploymentTasks: ['t'],
+    postDeploymentTasks: ['t'],
+    postDeploymentEvaluations: ['e'],
+  }),
+  practiceObject('lifecycle.keptn.sh/v1', 'KeptnTaskDefinition', 't', {
+    container: { name: 'c', image: 'i' },
+  }),
+  practiceObject('lifecycle.keptn.sh/v1', 'KeptnEvaluationDefinition', 'e', {
+    objectives: [{ keptnMetricRef: { name: 'm' }, evaluationTarget: '<1' }],
+  }),
+  practiceObject('metrics.keptn.sh/v1', 'KeptnMetric', 'm', { provider: { name: 'p' }, query: 'q' }),
+  practiceObject('metrics.keptn.sh/v1', 'KeptnMetricsProvider', 'p', {
+    type: 'prometheus',
+    targetServer: 'http://p',
+  }),
+  practiceObject('apps/v1', 'Deployment', 'w', {
+    template: {
+      metadata: {
+        labels: {
+          'app.kubernetes.io/name': 'w',
+          'app.kubernetes.io/part-of': 'a',
+          'app.kubernetes.io/version': 'v1',
+        },
+      },
+    },
+  }),
+];
+
+function practiceObject(apiVersion: string, kind: string, name: string, spec: JsonObject): RenderedObject {
+  return { object: { apiVersion, kind, metadata: { name }, spec }, source: 'practice' };
+}
+
 /** Reads a render. Errors: those of `compileKeptn`, `MANIFEST_UNREADABLE`, `KEPTN_IN_LIST`, and what is missing. */
 export async function findKeptn(options: KeptnOptions): Promise<KeptnDelivery> {
-  const { context, stream, missing } = options;
-  const { parameters } = context;
+  const { stream, missing } = options;
+  const { parameters } = options.context;
   const isNone = parameters.string('pipeline') === 'none' || !stream.includes(KEPTN_MARK);
   const delivery = isNone ? { compiled: undefined, leftOut: [] } : await readKeptn(options);
   if (missing !== undefined && delivery.compiled === undefined) throw missing;
   if (delivery.compiled !== undefined) {
-    const notes = [...(delivery.compiled.plan.keptn?.notes ?? []), ...randomTemplates(context.place)];
+    const notes = [...(delivery.compiled.plan.keptn?.notes ?? []), ...options.random];
     for (const note of notes) options.warn(noteOf(note));
   }
   return delivery;
@@ -95,7 +142,9 @@ function noteOf(note: string): StagelineError {
   return new StagelineError(note, { code: 'KEPTN_NOTE', hint: 'docs/migrate-from-keptn.md says more' });
 }
 
-function renderOf(options: KeptnOptions): Omit<KeptnRender, 'apiVersions' | 'coexist'> {
+function renderOf(
+  options: Pick<KeptnOptions, 'context' | 'commit' | 'traceparent'>,
+): Omit<KeptnRender, 'apiVersions' | 'coexist'> {
   const { context, commit, traceparent } = options;
   const { application, place, parameters, settings } = context;
   const stage = parameters.string('stage');

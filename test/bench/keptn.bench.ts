@@ -4,11 +4,11 @@
  */
 import { spawnSync } from 'node:child_process';
 import { openSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeRepository, TOOL_PATH } from '../../cmp/testing/repository.ts';
+import { pluginCommand } from './plugin-command.ts';
 
-const PLUGIN = resolve(import.meta.dirname, '../../dist/cmp.cjs');
 const LIMIT_ADDED_MS = 60;
 const PATH_IN_REPOSITORY = 'chart-dev';
 
@@ -29,7 +29,7 @@ try {
   const objects = output(helm(), cwd).split(/^kind: /m).length - 1;
   const both = Array.from({ length: Number(values.pairs) }, () => ({
     helm: timed(helm(), cwd),
-    plugin: timed([process.execPath, PLUGIN, 'generate'], cwd),
+    plugin: timed([process.execPath, ...pluginCommand()], cwd),
   }));
   const addedMs = median(both.map((pair) => pair.plugin - pair.helm));
   const result = {

@@ -5,13 +5,13 @@
  */
 import { spawnSync, spawn } from 'node:child_process';
 import { openSync, statSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { inject } from '../../cmp/testing/inject.ts';
 import { TOOL_PATH } from '../../cmp/testing/repository.ts';
+import { PLUGIN, pluginCommand } from './plugin-command.ts';
 import { makeFixture, SIZES, type Fixture, type Size } from './plugin-fixture.ts';
 
-const PLUGIN = resolve(import.meta.dirname, '../../dist/cmp.cjs');
 const LIMITS = {
   ratio: { '1 MB': 1.35, '10 MB': 1.15 } as Record<string, number>,
   addedMs20KB: 60,
@@ -78,7 +78,7 @@ function runPlugin(
   size: Size,
   nodeArgs: string[] = [],
 ): { status: number | null; stderr: string } {
-  const result = spawnSync(process.execPath, [...nodeArgs, PLUGIN, 'generate'], {
+  const result = spawnSync(process.execPath, [...nodeArgs, ...pluginCommand()], {
     cwd: join(made.root, made.pathOf(size)),
     env: pluginEnv(made, size),
     stdio: ['ignore', nowhere, 'pipe'],
@@ -135,7 +135,7 @@ async function manyAtOnce(made: Fixture): Promise<{ renders: number; succeeded: 
   const start = performance.now();
   const codes = await Promise.all(
     Array.from({ length: AT_ONCE }, () => {
-      const child = spawn(process.execPath, [PLUGIN, 'generate'], {
+      const child = spawn(process.execPath, pluginCommand(), {
         cwd: join(made.root, made.pathOf(size)),
         env: { ...pluginEnv(made, size), STAGELINE_CONCURRENCY: '2' },
         stdio: ['ignore', nowhere, 'ignore'],
