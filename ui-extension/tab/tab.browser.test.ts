@@ -303,8 +303,13 @@ describe.skipIf(!existsSync(CHROMIUM))('the tab in Chromium', () => {
       await expect.poll(read, { timeout: 20_000 }).toBe(260);
       host.requests.length = 0;
       await open({ name: 'none', part: 'page' });
-      await page.getByRole('button', { name: 'Read more' }).scrollIntoViewIfNeeded();
-      await page.getByText('to read.').waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: 'Read more' }).waitFor();
+      // Boxes get their height when they are drawn: the end moves away from whoever goes there, and is followed.
+      const toTheEnd = async (): Promise<number> => {
+        await page.evaluate(`document.querySelector('.stageline-page').scrollTo(0, 1e6)`);
+        return page.getByText('to read.').count();
+      };
+      await expect.poll(toTheEnd, { timeout: 30_000 }).toBe(0);
       await expect.poll(read, { timeout: 20_000 }).toBe(260);
     });
 
