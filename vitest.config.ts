@@ -16,7 +16,8 @@ export default defineConfig({
     retry: 2,
     reporters: ['default', './test/plain-line-reporter.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // Many tests wait for processes and clocks: more workers than cores keep the cores at work.
+    maxWorkers: 4,
     projects: [
       { extends: true, test: { name: 'real', include: ALL, exclude: [...PURE, '**/node_modules/**'] } },
       { extends: true, test: { name: 'pure', include: PURE, isolate: false } },
