@@ -111,7 +111,7 @@ async function render(outer: SourceContext, options: RenderOptions): Promise<Ren
     const ready = lazy.getReady(delivery);
     const keptnContext = { context, memory: options.memory, commit, traceparent };
     // Without a stage it is Keptn's or an error.
-    const awaited = missing === undefined ? undefined : readyForKeptn(keptnContext);
+    const awaited = missing === undefined ? undefined : readyForKeptn(keptnContext, { practise: true });
     awaited?.catch(() => undefined);
     const isWrong = guess !== undefined && !sameVersion(guess, version);
     if (isWrong) {
@@ -133,7 +133,9 @@ async function render(outer: SourceContext, options: RenderOptions): Promise<Ren
     const hasKeptn = mentionsKeptn(stream);
     if (missing !== undefined && !hasKeptn) throw missing;
     const keptn = hasKeptn
-      ? await (awaited ?? readyForKeptn(keptnContext)).then((find) => find({ stream, missing, warn }))
+      ? await (awaited ?? readyForKeptn(keptnContext, { practise: false })).then((find) =>
+          find({ stream, missing, warn }),
+        )
       : NO_KEPTN;
     return await lazy.finish(delivery, { stream, keptn, ready });
   } catch (error) {
@@ -149,14 +151,15 @@ function sameVersion(a: Version, b: Version): boolean {
 
 type FindKeptn = (render: Pick<KeptnOptions, 'stream' | 'missing' | 'warn'>) => Promise<KeptnDelivery>;
 
-/** Loads what reads Keptn's resources, which takes as long as a small render does. */
+/** Loads what reads Keptn's resources, which takes as long as a small render does. Practice pays only while Helm runs. */
 async function readyForKeptn(
   of: Pick<KeptnOptions, 'context' | 'commit' | 'traceparent'> & { memory: Memory | undefined },
+  options: { practise: boolean },
 ): Promise<FindKeptn> {
   const { findKeptn, practise, randomTemplates, rememberKeptn } = await import('./keptn.ts');
   const known = rememberKeptn(of.context, of.memory);
   const random = randomTemplates(of.context.place);
-  practise(of);
+  if (options.practise) practise(of);
   return (render) => findKeptn({ ...render, ...of, known, random });
 }
 

@@ -115,17 +115,12 @@ function sealedValues(value: unknown): Record<string, unknown> | undefined {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 }
 
-/** The last value that was noted under a name, or undefined: a guess, which whoever asks must check. */
-export function recall(memory: Memory | undefined, inputs: readonly string[]): unknown {
-  return memory && read(fileOf(memory, inputs))?.value;
-}
-
-/** Notes a value under a name, unless it is there already. */
-export function note(memory: Memory | undefined, inputs: readonly string[], value: unknown): void {
-  if (memory === undefined) return;
-  const file = fileOf(memory, inputs);
-  if (JSON.stringify(read(file)?.value) !== JSON.stringify(value))
-    write(memory.folder, file, JSON.stringify({ value }));
+/** Notes a value under a name, and gives the one that was there, or undefined: whoever asks must check its shape. */
+export function replaceNote(memory: Memory, name: readonly string[], value: unknown): unknown {
+  const file = fileOf(memory, name);
+  const before = read(file)?.value;
+  if (JSON.stringify(before) !== JSON.stringify(value)) write(memory.folder, file, JSON.stringify({ value }));
+  return before;
 }
 
 /** Writes a file of the memory, all of it or nothing. */
@@ -134,10 +129,7 @@ export function keep(memory: Memory, note: { file: string; text: string }): void
 }
 
 function fileOf(memory: Memory, inputs: readonly string[]): string {
-  const key = createHash('sha256')
-    .update(JSON.stringify([memory.release, ...inputs]))
-    .digest('hex');
-  return join(memory.folder, `${key}.json`);
+  return join(memory.folder, `${digest(JSON.stringify([memory.release, ...inputs]))}.json`);
 }
 
 function read(file: string): { value: unknown } | undefined {

@@ -1,7 +1,7 @@
 /** Notices for nothing that a chart is random: by what its last render from the same inputs was. */
 import { createHash } from 'node:crypto';
 import type { PlannedCommit } from '../core/plan.ts';
-import { note, recall, type Memory } from './remember.ts';
+import { replaceNote, type Memory } from './remember.ts';
 import type { SourceContext } from './sources/types.ts';
 
 /** Variables that a render depends on, apart from the head, which stands for commits of others too. */
@@ -26,8 +26,7 @@ export function differsFromBefore(
     stream: digest(render.stream),
   };
   const name = ['render', application.repoURL, application.targetRevision, application.name, place.path];
-  const before = recall(memory, name);
-  note(memory, name, now);
+  const before = replaceNote(memory, name, now);
   if (typeof before !== 'object' || before === null || !('inputs' in before && 'stream' in before))
     return false;
   return before.inputs === now.inputs && before.stream !== now.stream;
