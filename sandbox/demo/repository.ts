@@ -48,18 +48,24 @@ export async function createShopRepository(directory: string, example: string): 
 }
 
 /** Writes a version into dev's values, commits and pushes it; the commit's id. */
-export async function releaseVersion(repository: ShopRepository, version: string): Promise<string> {
-  const at = { gitDir: path.join(repository.clone, '.git'), workTree: repository.clone };
-  await git(['pull', '--quiet', '--rebase', 'origin', 'main'], at);
-  const file = path.join(repository.clone, VALUES);
-  const before = readFileSync(file, 'utf8');
-  writeFileSync(file, before.replace(/^(\s+tag:\s*)\S+/gm, `$1${version}`));
-  await git(['commit', '--quiet', '--all', `--message=Release ${version} to dev`], { ...at, env: AUTHOR });
-  await git(['push', '--quiet', 'origin', 'main'], at);
-  return headOf(repository);
+export function releaseVersion(repository: ShopRepository, version: string): Promise<string> {
+  return commitChange(repository, {
+    file: VALUES,
+    change: (text) => text.replace(/^(\s+tag:\s*)\S+/gm, `$1${version}`),
+    message: `Release ${version} to dev`,
+  });
 }
 
-/** The commit that `main` of the bare repository is at. */
-export async function headOf(repository: Pick<ShopRepository, 'bare'>): Promise<string> {
-  return (await git(['rev-parse', 'refs/heads/main'], { gitDir: repository.bare })).trim();
+/** Changes a file on top of what was pushed meanwhile, as the person at the keyboard does; the commit's id. */
+export async function commitChange(
+  repository: ShopRepository,
+  commit: { file: string; change: (text: string) => string; message: string },
+): Promise<string> {
+  const at = { gitDir: path.join(repository.clone, '.git'), workTree: repository.clone };
+  await git(['pull', '--quiet', '--rebase', 'origin', 'main'], at);
+  const file = path.join(repository.clone, commit.file);
+  writeFileSync(file, commit.change(readFileSync(file, 'utf8')));
+  await git(['commit', '--quiet', '--all', `--message=${commit.message}`], { ...at, env: AUTHOR });
+  await git(['push', '--quiet', 'origin', 'main'], at);
+  return (await git(['rev-parse', 'HEAD'], at)).trim();
 }

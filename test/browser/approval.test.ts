@@ -2,21 +2,21 @@
  * Deciding on a promotion in the tab, all real but Argo CD and the cluster: the Job is the one that the hook made,
  * approving is Argo CD's action on it, and what follows is written by the programs that it runs.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PromotionRecord } from '../../core/ledger/types.ts';
 import { runDue } from '../../hooks/promotion/due.ts';
-import { git } from '../../runtime/git.ts';
 import { createLogger } from '../../runtime/log.ts';
 import type { ArgoCdApi } from '../../sandbox/argocd/index.ts';
 import { operationsAreOver, waitForStart } from '../../sandbox/demo/journey.ts';
 import { startDemoPage } from '../../sandbox/demo/page.ts';
-import { startWorld, type World } from '../../sandbox/demo/world.ts';
-import { asObjects, exampleApplications, exampleFolder, ROOT } from '../examples/applications.ts';
-import { podinfo } from '../examples/podinfo.ts';
+import { commitChange } from '../../sandbox/demo/repository.ts';
+import type { World } from '../../sandbox/demo/world.ts';
+import { ROOT } from '../examples/applications.ts';
+import { startExampleWorld } from '../examples/world.ts';
 import { launchChromium, openStages, shootThemes } from './support/sandbox-page.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'stageline-test-'));
@@ -31,18 +31,7 @@ let api: ArgoCdApi;
 let browser: Browser;
 
 beforeAll(async () => {
-  const folder = exampleFolder('approval');
-  world = await startWorld({
-    root: ROOT,
-    directory,
-    log: () => undefined,
-    example: {
-      folder,
-      applications: asObjects(exampleApplications(folder)),
-      platform: [],
-      programs: podinfo,
-    },
-  });
+  world = await startExampleWorld('approval', directory);
   const users = ['admin', 'alice', 'readonly'].map((username) => ({ username, password: username }));
   api = await startDemoPage(world, { root: ROOT, port: 0, policy: POLICY, users });
   browser = await launchChromium();
@@ -58,13 +47,11 @@ afterAll(async () => {
 
 /** Commits a tag to dev and waits until its promotion waits for somebody. */
 async function release(version: string): Promise<void> {
-  const at = { gitDir: path.join(world.repository.clone, '.git'), workTree: world.repository.clone };
-  await git(['pull', '--quiet', '--rebase', 'origin', 'main'], at);
-  const file = path.join(world.repository.clone, FILE);
-  writeFileSync(file, readFileSync(file, 'utf8').replace(/6\.7\.\d+/, version));
-  await git(['commit', '--quiet', '--all', `--message=Release ${version}`], at);
-  await git(['push', '--quiet', 'origin', 'main'], at);
-  const commit = (await git(['rev-parse', 'HEAD'], at)).trim();
+  const commit = await commitChange(world.repository, {
+    file: FILE,
+    change: (text) => text.replace(/6\.7\.\d+/, version),
+    message: `Release ${version}`,
+  });
   await expect
     .poll(() => promotion(commit)?.pending?.waitsFor, { timeout: 60_000, interval: 100 })
     .toBe('approval');

@@ -2,7 +2,7 @@
  * Approval, rejection and rollback as their users meet them: Argo CD's API resumes and deletes real Jobs, the bundled
  * command line carries them out in the stand-in cluster, and Git has what came of it.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -11,10 +11,11 @@ import { git } from '../../runtime/git.ts';
 import { run } from '../../runtime/process.ts';
 import { startArgoCdApi, type ArgoCdApi } from '../../sandbox/argocd/index.ts';
 import { operationsAreOver, waitForStart } from '../../sandbox/demo/journey.ts';
-import { startWorld, type World } from '../../sandbox/demo/world.ts';
+import { commitChange } from '../../sandbox/demo/repository.ts';
+import type { World } from '../../sandbox/demo/world.ts';
 import type { DeliveryRecord } from '../../core/ledger/types.ts';
-import { asObjects, exampleApplications, exampleFolder, ROOT } from './applications.ts';
-import { podinfo } from './podinfo.ts';
+import { ROOT } from './applications.ts';
+import { startExampleWorld } from './world.ts';
 
 const NAMESPACE = 'podinfo-dev';
 const TIMEOUT = 120_000;
@@ -29,18 +30,7 @@ let world: World;
 let api: ArgoCdApi;
 
 beforeAll(async () => {
-  const folder = exampleFolder('approval');
-  world = await startWorld({
-    root: ROOT,
-    directory: mkdtempSync(join(tmpdir(), 'stageline-approval-')),
-    log: () => undefined,
-    example: {
-      folder,
-      applications: asObjects(exampleApplications(folder)),
-      platform: [],
-      programs: podinfo,
-    },
-  });
+  world = await startExampleWorld('approval', mkdtempSync(join(tmpdir(), 'stageline-approval-')));
   const users = ['alice', 'bob'].map((username) => ({ username, password: username }));
   api = await startArgoCdApi({ argo: world.argocd, users, policy: POLICY });
   await waitForStart(world, AbortSignal.timeout(TIMEOUT));
@@ -83,12 +73,11 @@ const promotion = (version: string): DeliveryRecord['promotions'][number] | unde
 const isIdle = (): boolean => operationsAreOver(world);
 
 async function release(stage: string, version: string): Promise<void> {
-  const at = { gitDir: join(world.repository.clone, '.git'), workTree: world.repository.clone };
-  await git(['pull', '--quiet', '--rebase', 'origin', 'main'], at);
-  const file = join(world.repository.clone, `overlays/${stage}/kustomization.yaml`);
-  writeFileSync(file, readFileSync(file, 'utf8').replace(/newTag: .*/, `newTag: ${version}`));
-  await git(['commit', '--quiet', '--all', `--message=Release ${version} to ${stage}`], at);
-  await git(['push', '--quiet', 'origin', 'main'], at);
+  await commitChange(world.repository, {
+    file: `overlays/${stage}/kustomization.yaml`,
+    change: (text) => text.replace(/newTag: .*/, `newTag: ${version}`),
+    message: `Release ${version} to ${stage}`,
+  });
 }
 
 async function subjects(): Promise<string[]> {

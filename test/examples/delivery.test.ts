@@ -2,16 +2,16 @@
  * Examples delivered end to end: real Git, Helm, Kustomize, plugin and hook runner, in the stand-in for Argo CD and a
  * cluster. A version is committed to the first stage, and nothing else is done by hand.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { git } from '../../runtime/git.ts';
 import { waitForStart, waitForVersion } from '../../sandbox/demo/journey.ts';
 import type { DemoReport, StageReport } from '../../sandbox/demo/report.ts';
-import { startWorld, type World } from '../../sandbox/demo/world.ts';
-import { asObjects, exampleApplications, exampleFolder, ROOT } from './applications.ts';
-import { podinfo } from './podinfo.ts';
+import { commitChange } from '../../sandbox/demo/repository.ts';
+import type { World } from '../../sandbox/demo/world.ts';
+import { startExampleWorld } from './world.ts';
 
 let world: World | undefined;
 const never = new AbortController().signal;
@@ -27,31 +27,18 @@ afterEach(async () => {
 
 /** The example with every stage on the version that it begins with. */
 async function startExample(name: string): Promise<World> {
-  const folder = exampleFolder(name);
-  world = await startWorld({
-    root: ROOT,
-    directory: mkdtempSync(join(tmpdir(), `stageline-${name}-`)),
-    log: () => undefined,
-    example: {
-      folder,
-      applications: asObjects(exampleApplications(folder)),
-      platform: [],
-      programs: podinfo,
-    },
-  });
+  world = await startExampleWorld(name, mkdtempSync(join(tmpdir(), `stageline-${name}-`)));
   await waitForStart(world, never);
   return world;
 }
 
 /** Commits another version into a file of the first stage and waits until nothing moves any more. */
 async function deliver(of: World, file: string, version: string): Promise<DemoReport> {
-  const at = { gitDir: join(of.repository.clone, '.git'), workTree: of.repository.clone };
-  await git(['pull', '--quiet', '--rebase', 'origin', 'main'], at);
-  const path = join(of.repository.clone, file);
-  writeFileSync(path, readFileSync(path, 'utf8').replace(/6\.7\.[\w.-]+/, version));
-  await git(['commit', '--quiet', '--all', `--message=Release ${version}`], at);
-  await git(['push', '--quiet', 'origin', 'main'], at);
-  const commit = (await git(['rev-parse', 'HEAD'], at)).trim();
+  const commit = await commitChange(of.repository, {
+    file,
+    change: (text) => text.replace(/6\.7\.[\w.-]+/, version),
+    message: `Release ${version}`,
+  });
   return waitForVersion(of, commit, never);
 }
 
