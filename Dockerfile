@@ -65,7 +65,7 @@ RUN apt-get update \
     && useradd --system --uid 999 --gid 999 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin stageline
 COPY --from=tools /out/ /usr/local/bin/
 COPY --from=bundles /src/dist/*.cjs /src/dist/extension-stageline.js /app/
-COPY LICENSE /app/LICENSE
+COPY LICENSE cmp/generate.sh /app/
 ENV NODE_ENV=production \
     STAGELINE_HOOK_IMAGE=${IMAGE} \
     STAGELINE_KUSTOMIZE=/usr/local/bin/kustomize

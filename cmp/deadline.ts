@@ -26,14 +26,15 @@ export function startDeadline(ms: number): Deadline {
 }
 
 /**
- * Whether this process leads its group. argocd-cmp-server starts plugins so, and kills the group when the caller's
- * deadline is over: children must then stay in it. At a terminal they get groups of their own.
+ * Whether this process leads its group, or generate.sh does. argocd-cmp-server starts plugins so, and kills the group
+ * when the caller's deadline is over: children must then stay in it. At a terminal they get groups of their own.
  */
 export function leadsItsGroup(): boolean {
   try {
     // Field 5 of /proc/self/stat, counted after the program's name, which may hold spaces.
     const stat = readFileSync('/proc/self/stat', 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]) === process.pid;
+    const group = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
+    return group === process.pid || group === Number(process.env['STAGELINE_GROUP']);
   } catch {
     // No /proc: not the sidecar's Linux.
     return false;

@@ -29,18 +29,31 @@ export interface Ready {
 /** Without hooks of the render's own: around wave 0. */
 const NO_WAVES: Waves = { pre: -1, post: 1 };
 
-/** A render is a process of its own, whose first run of any code is slow: the scanner runs once while Helm does. */
+/** What a render of Helm's looks like, roughly. */
 const PRACTICE = Array.from(
   { length: 30 },
   (_, index) =>
     `---\n# Source: a\napiVersion: v1\nkind: Kind\nmetadata:\n  name: x${index}\n  labels:\n    a/b: "c"\n${index % 2 === 0 ? '' : '  annotations:\n    a: b\n'}spec:\n  a: b\n`,
 ).join('');
 
+/**
+ * A render is a process of its own, in which any code is slow when it runs first: it runs once for nothing, while Git
+ * and Helm are at work.
+ */
+export function practise(delivery: Omit<Delivery, 'commit'>): void {
+  const made = { ...delivery, commit: { id: '0'.repeat(40), mode: 'git' } as const };
+  try {
+    scanRender(PRACTICE, injectionOf(made, undefined));
+    getReady(made);
+  } catch {
+    // What is wrong is said when it counts.
+  }
+}
+
 /** What can be done without the render's text. Errors: those of `planObjects`. */
 export function getReady(delivery: Delivery): Ready {
   const { context, commit, compiled } = delivery;
   const plan = context.parameters.string('role') === 'inject-only' ? undefined : compiled?.plan(commit);
-  scanRender(PRACTICE, injectionOf(delivery, undefined));
   return { plan, objects: objectsOf(delivery, plan, { waves: NO_WAVES, functions: undefined }) };
 }
 

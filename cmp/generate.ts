@@ -3,6 +3,7 @@ import type { StagelineError } from '../core/errors.ts';
 import type { KeptnOptions } from './keptn.ts';
 import { mentionsKeptn, NO_KEPTN, unlessKeptn, type KeptnDelivery } from './keptn-free.ts';
 import type * as LazyPart from './lazy.ts';
+import type { HeadStart } from './head-start.ts';
 import type { Memory } from './remember.ts';
 import type { Rendered } from './rendered.ts';
 import { lastCommit, type CommitOptions, type EarlyCommit } from './commit/last-commit.ts';
@@ -25,6 +26,8 @@ export interface RenderOptions {
   ownsTree?: boolean;
   /** What earlier renders read; without it everything is read anew. */
   memory?: Memory | undefined;
+  /** A program that may be running already. */
+  headStart?: HeadStart | undefined;
   /** Called once Helm and Git run, for what is needed only later. */
   whileProgramsRun?: () => void;
   /** Takes what is reported and does not stop the render. */
@@ -35,10 +38,13 @@ type Lazy = typeof LazyPart;
 
 /** Renders an application. Every error that a user can meet is a `StagelineError`. */
 export async function renderApplication(options: RenderOptions): Promise<Rendered> {
+  const { headStart } = options;
   const settings = readSettings(options.env);
   const deadline = startDeadline(settings.deadlineMs);
   try {
-    const freeSlot = await takeSlot(settings.concurrency ?? defaultSlots(memoryLimit()), deadline.signal);
+    const slots = settings.concurrency ?? defaultSlots(memoryLimit());
+    // Whoever waits for a slot holds no memory meanwhile.
+    const freeSlot = await takeSlot(slots, deadline.signal, () => void headStart?.drop());
     try {
       const { env } = options;
       const application = readApplication(env);
@@ -46,10 +52,11 @@ export async function renderApplication(options: RenderOptions): Promise<Rendere
       const place = findPlace(options.cwd, env['ARGOCD_APP_SOURCE_PATH']);
       const ownsTree = options.ownsTree ?? false;
       return await render(
-        { place, application, parameters, settings, env, signal: deadline.signal, ownsTree },
+        { place, application, parameters, settings, env, signal: deadline.signal, ownsTree, headStart },
         options,
       );
     } finally {
+      await headStart?.drop();
       freeSlot();
     }
   } finally {
@@ -104,6 +111,7 @@ async function render(outer: SourceContext, options: RenderOptions): Promise<Ren
     const traceparent = compiled
       ? compiled.traceparent
       : lazy.checkTraceparent(source.valuesTraceparent, place.path, warn);
+    lazy.practise({ context, traceparent, compiled });
     const inputs = inputsOf(context, source.outside, compiled);
     const commit = await lazy.findCommit(inputs, commitOptions(context), earlyCommit);
     const version = { commitId: commit.id, traceparent };
@@ -120,7 +128,9 @@ async function render(outer: SourceContext, options: RenderOptions): Promise<Ren
     }
     const stream = await (early && !isWrong ? early : source.render(version));
     if (canGuess && options.memory && (isWrong || !guess))
-      lazy.keep(options.memory, versionNote(options.memory, context, version));
+      lazy.keep(versionNote(options.memory, context, version));
+    const note = context.headStart?.note();
+    if (note) lazy.keep(note);
     const isSuspect = (): boolean =>
       lazy.differsFromBefore(options.memory, context, { commit, traceparent, stream });
     const determinism = parameters.string('determinism') ?? (isSuspect() ? 'warn' : 'off');

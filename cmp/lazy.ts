@@ -5,7 +5,7 @@
 export { findCommit } from './commit/commit.ts';
 export { checkTraceparent, compileStage } from './compile.ts';
 export { renderFailed } from './failure.ts';
-export { finish, getReady } from './finish.ts';
+export { finish, getReady, practise } from './finish.ts';
 export { findPipelineFile } from './pipeline-file.ts';
 export { differsFromBefore } from './render-memory.ts';
 export { keep } from './remember.ts';

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { errorLine, StagelineError } from '../core/errors.ts';
 import { renderApplication } from './generate.ts';
+import { takeHeadStart } from './head-start.ts';
 import { readParameters } from './parameters.ts';
 import { findPlace } from './place.ts';
 import type { Memory } from './remember.ts';
@@ -23,6 +24,7 @@ async function generate(): Promise<void> {
       if (folder !== undefined) enableCompileCache(folder);
     },
     memory: folder === undefined ? undefined : memoryIn(folder, bundle),
+    headStart: folder === undefined ? undefined : takeHeadStart(join(folder, 'starts'), process.env),
     warn: (error) => say(errorLine(error).replace(/^stageline: /, 'stageline: warning: ')),
   });
   writeParts(1, streamParts(rendered.stream, rendered.edits, rendered.appended));

@@ -4,7 +4,7 @@
  */
 import { createCipheriv, createDecipheriv, createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 export interface Memory {
   /** A folder that nobody else can write. */
@@ -123,9 +123,9 @@ export function replaceNote(memory: Memory, name: readonly string[], value: unkn
   return before;
 }
 
-/** Writes a file of the memory, all of it or nothing. */
-export function keep(memory: Memory, note: { file: string; text: string }): void {
-  write(memory.folder, note.file, note.text);
+/** Writes a file of a memory's folder, all of it or nothing. */
+export function keep(note: { file: string; text: string }): void {
+  write(dirname(note.file), note.file, note.text);
 }
 
 function fileOf(memory: Memory, inputs: readonly string[]): string {

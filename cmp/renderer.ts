@@ -2,6 +2,7 @@
 import { StagelineError } from '../core/errors.ts';
 import { run, type RunResult } from '../runtime/process.ts';
 import { leadsItsGroup } from './deadline.ts';
+import type { HeadStart } from './head-start.ts';
 
 export interface RendererRun {
   program: string;
@@ -11,6 +12,8 @@ export interface RendererRun {
   input?: string;
   signal: AbortSignal;
   maxBytes: number;
+  /** Where the same command may be running already; only for one without secrets. */
+  headStart?: HeadStart | undefined;
 }
 
 /**
@@ -18,8 +21,14 @@ export interface RendererRun {
  * disk would give half a render and exit code 0.
  */
 export async function runRenderer(options: RendererRun): Promise<RunResult> {
+  const { headStart } = options;
   try {
-    return await run(options.program, options.args, {
+    const early = await headStart?.take(options, options);
+    if (early?.exitCode === 0) {
+      headStart?.wish(options);
+      return early;
+    }
+    const result = await run(options.program, options.args, {
       cwd: options.cwd,
       env: options.env,
       signal: options.signal,
@@ -27,6 +36,8 @@ export async function runRenderer(options: RendererRun): Promise<RunResult> {
       detached: !leadsItsGroup(),
       ...(options.input === undefined ? {} : { input: options.input }),
     });
+    if (result.exitCode === 0) headStart?.wish(options);
+    return result;
   } catch (error) {
     if (!(error instanceof StagelineError) || error.code !== 'OUTPUT_TOO_LARGE') throw error;
     const mib = Math.floor(options.maxBytes / 1024 / 1024);

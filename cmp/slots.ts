@@ -32,16 +32,21 @@ export function memoryLimit(): number {
 }
 
 /** Waits for one of `count` slots and gives the function that frees it. `signal` bounds the waiting. */
-export async function takeSlot(count: number, signal: AbortSignal): Promise<() => void> {
+export async function takeSlot(
+  count: number,
+  signal: AbortSignal,
+  onWait: () => void = () => undefined,
+): Promise<() => void> {
   return take(
     Array.from({ length: count }, (_, index) => `render-${index}`),
     signal,
+    onWait,
   );
 }
 
 /** Runs work that must not run twice at once on this machine. */
 export async function withLock<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  const free = await take([`lock-${fnv1a(name)}${fnv1a(`${name}.`)}`], signal);
+  const free = await take([`lock-${fnv1a(name)}${fnv1a(`${name}.`)}`], signal, () => undefined);
   try {
     return await work();
   } finally {
@@ -49,7 +54,7 @@ export async function withLock<T>(name: string, signal: AbortSignal, work: () =>
   }
 }
 
-async function take(names: readonly string[], signal: AbortSignal): Promise<() => void> {
+async function take(names: readonly string[], signal: AbortSignal, onWait: () => void): Promise<() => void> {
   // Elsewhere there are no abstract sockets, and no sidecar either.
   if (process.platform !== 'linux') return () => undefined;
   for (;;) {
@@ -58,6 +63,7 @@ async function take(names: readonly string[], signal: AbortSignal): Promise<() =
       const server = await tryListen(`\0stageline-${process.getuid?.() ?? 0}-${name}`);
       if (server) return () => server.close();
     }
+    onWait();
     await pause(WAIT_MS + Math.floor(Math.random() * WAIT_MS), signal);
   }
 }

@@ -142,7 +142,8 @@ function missing(program: string, cause: Error): StagelineError {
   });
 }
 
-function tooLarge(program: string, limit: number): StagelineError {
+/** The error of a program that prints too much. */
+export function tooLarge(program: string, limit: number): StagelineError {
   return new StagelineError(`${program} printed more than ${Math.round(limit / 1024 / 1024)} MiB`, {
     code: 'OUTPUT_TOO_LARGE',
     hint: 'Split the application into smaller ones',

@@ -7,7 +7,7 @@ import type { Parameters } from '../parameters.ts';
 import { repositoryPath, resolveInside } from '../place.ts';
 import { runRenderer } from '../renderer.ts';
 import { substitute } from '../substitute.ts';
-import { helmEnvironment } from './helm-environment.ts';
+import { helmEnvironment, offlineEnvironment } from './helm-environment.ts';
 import type { RemoteChart } from './helm-remote.ts';
 import { refuseOutsideLinks } from './links.ts';
 import { localDependencies } from './local-dependencies.ts';
@@ -108,15 +108,17 @@ async function renderHelm(
   const values = parameters.string('values');
   const chartTexts = remote === undefined ? [] : textsOf([join(chart, 'values.yaml')]);
   const declared = declaredKeys(parameters, [...chartTexts, ...prepared.texts]);
+  const isOffline = prepared.valueFiles.every(({ absolute }) => absolute !== undefined);
   const template = (): Promise<RunResult> =>
     runRenderer({
       program: settings.helm,
       args: templateArgs(context, prepared, { chart, version, declared }),
       cwd: place.dir,
-      env,
+      env: isOffline ? offlineEnvironment(context) : env,
       signal: context.signal,
       maxBytes: settings.maxRenderBytes,
       ...(values === undefined ? {} : { input: values }),
+      ...(isOffline && !bringsValues(parameters) ? { headStart: context.headStart } : {}),
     });
   const first = template();
   try {
@@ -129,6 +131,11 @@ async function renderHelm(
   const result = await first;
   if (result.exitCode === 0) return result.stdout.toString('latin1');
   return afterFailure(context, { prepared, result, env, template });
+}
+
+/** Whether the Application itself has values, any of which may be secret. */
+function bringsValues(parameters: Parameters): boolean {
+  return (['values', 'parameters', 'stringParameters'] as const).some((name) => parameters.has(name));
 }
 
 /** Missing dependencies are built, and the render is tried again; anything else is Helm's own reason. */
@@ -201,7 +208,7 @@ function templateArgs(
     ]),
     ...prepared.fileParameters.flatMap(({ key, absolute }) => [
       '--set-file',
-      `${key}=${escapeCommas(absolute)}`,
+      `${key}=${escapeCommas(fromHere(context, absolute))}`,
     ]),
     // A release name is a user's: behind this it is no option, such as a program to run or a file to read.
     '--',
@@ -253,9 +260,15 @@ function findValueFiles(context: SourceContext): ValueFile[] {
     }
     return found.map((file) => {
       resolveInside(context.place, `/${relative(context.place.root, file)}`, 'value file');
-      return { argument: file, absolute: file };
+      return { argument: fromHere(context, file), absolute: file };
     });
   });
+}
+
+/** Relative, for Argo CD hands over another folder each time; with a dot at the beginning, for "-" would be stdin. */
+function fromHere({ place }: SourceContext, absolute: string): string {
+  const path = relative(place.dir, absolute);
+  return path.startsWith('..') ? path : `./${path}`;
 }
 
 function remoteValueFile(context: SourceContext, path: string, scheme: string): ValueFile {

@@ -1,4 +1,5 @@
 /** What every kind of source has in common. */
+import type { HeadStart } from '../head-start.ts';
 import type { Parameters } from '../parameters.ts';
 import type { Application, Place } from '../place.ts';
 import type { Settings } from '../settings.ts';
@@ -12,6 +13,8 @@ export interface SourceContext {
   signal: AbortSignal;
   /** Whether files of the tree may be written: true in the sidecar, whose copy is made for one render. */
   ownsTree: boolean;
+  /** A program that may be running already. */
+  headStart?: HeadStart | undefined;
 }
 
 /** What a render knows about the version when it starts; asked for only by sources that need it. */

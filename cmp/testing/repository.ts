@@ -1,8 +1,9 @@
 /** Repositories on disk and plugin runs for tests: real Git, real Helm, the environment of argocd-cmp-server. */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcessByStdio } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -14,10 +15,13 @@ export const TOOL_PATH = [
 ].join(delimiter);
 
 /** The bundle where it was built for the tests, as `npm test` does; else the sources, which take longer to start. */
-export const PLUGIN_PROGRAM = join(
-  ROOT,
-  process.env['STAGELINE_TEST_BUNDLES'] === undefined ? 'cmp/main.ts' : 'dist/cmp.cjs',
-);
+const isBundled = process.env['STAGELINE_TEST_BUNDLES'] !== undefined;
+const PLUGIN_PROGRAM = join(ROOT, isBundled ? 'dist/cmp.cjs' : 'cmp/main.ts');
+
+/** What renders, as plugin.yaml starts it. */
+export const GENERATE: readonly [program: string, ...args: string[]] = isBundled
+  ? ['bash', join(ROOT, 'cmp/generate.sh'), PLUGIN_PROGRAM]
+  : [process.execPath, PLUGIN_PROGRAM, 'generate'];
 
 export interface TestRepository {
   root: string;
@@ -82,6 +86,7 @@ export interface PluginRun {
   env?: NodeJS.ProcessEnv;
   /** Working directory, if it is not the path in the repository. */
   cwd?: string;
+  /** Another command than `generate`. */
   command?: string;
 }
 
@@ -109,14 +114,26 @@ export function pluginEnv(repository: TestRepository, run: PluginRun): NodeJS.Pr
   };
 }
 
+/** Starts the plugin as argocd-cmp-server does: `detached` in a group of its own, as there. */
+export function startPlugin(
+  repository: TestRepository,
+  run: PluginRun,
+  { detached }: { detached: boolean } = { detached: false },
+): ChildProcessByStdio<null, Readable, Readable> {
+  const [program, ...args] =
+    run.command === undefined ? GENERATE : [process.execPath, PLUGIN_PROGRAM, run.command];
+  return spawn(program, args, {
+    cwd: run.cwd ?? join(repository.root, run.path),
+    env: pluginEnv(repository, run),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached,
+  });
+}
+
 /** Runs the plugin as argocd-cmp-server does and waits for its end. */
 export function runPlugin(repository: TestRepository, run: PluginRun): Promise<PluginResult> {
   return new Promise((done, failed) => {
-    const child = spawn(process.execPath, [PLUGIN_PROGRAM, run.command ?? 'generate'], {
-      cwd: run.cwd ?? join(repository.root, run.path),
-      env: pluginEnv(repository, run),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = startPlugin(repository, run);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

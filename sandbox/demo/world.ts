@@ -108,7 +108,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       store,
       applications: example.applications.map((raw) => fromRepository(raw, `${gitServer.url}/shop.git`)),
       plugin: {
-        command: [process.execPath, path.join(root, 'dist/cmp.cjs'), 'generate'],
+        command: ['bash', path.join(root, 'cmp/generate.sh'), path.join(root, 'dist/cmp.cjs')],
         env: pluginEnvironment(root, receiver.url),
       },
       workDir: path.join(directory, 'argocd'),

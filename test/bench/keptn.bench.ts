@@ -29,7 +29,7 @@ try {
   const objects = output(helm(), cwd).split(/^kind: /m).length - 1;
   const both = Array.from({ length: Number(values.pairs) }, () => ({
     helm: timed(helm(), cwd),
-    plugin: timed([process.execPath, ...pluginCommand()], cwd),
+    plugin: timed(pluginCommand().flat(), cwd),
   }));
   const addedMs = median(both.map((pair) => pair.plugin - pair.helm));
   const result = {

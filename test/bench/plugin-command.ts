@@ -9,14 +9,18 @@ export const PLUGIN = resolve(root, 'dist/cmp.cjs');
 
 const Manifest = z.object({ data: z.object({ 'plugin.yaml': z.string() }) });
 const Plugin = z.object({
-  spec: z.object({ generate: z.object({ command: z.tuple([z.literal('node')], z.string()) }) }),
+  spec: z.object({ generate: z.object({ command: z.tuple([z.string()], z.string()) }) }),
 });
+const IN_IMAGE: Readonly<Record<string, string>> = {
+  '/app/generate.sh': resolve(root, 'cmp/generate.sh'),
+  '/app/cmp.cjs': PLUGIN,
+};
 
-/** Node's flags, and then the bundle and its command; more flags may stand before. */
-export function pluginCommand(): string[] {
+/** The program and its arguments; Node must be on PATH. */
+export function pluginCommand(): [program: string, args: string[]] {
   const manifest = Manifest.parse(
     parse(readFileSync(resolve(root, 'manifests/argocd/repo-server/plugin.yaml'), 'utf8')),
   );
-  const [, ...rest] = Plugin.parse(parse(manifest.data['plugin.yaml'])).spec.generate.command;
-  return rest.map((argument) => (argument === '/app/cmp.cjs' ? PLUGIN : argument));
+  const [program, ...args] = Plugin.parse(parse(manifest.data['plugin.yaml'])).spec.generate.command;
+  return [program, args.map((argument) => IN_IMAGE[argument] ?? argument)];
 }

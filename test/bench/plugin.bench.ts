@@ -76,11 +76,12 @@ function comparison(made: Fixture, size: Size): Comparison {
 function runPlugin(
   made: Fixture,
   size: Size,
-  nodeArgs: string[] = [],
+  env: NodeJS.ProcessEnv = {},
 ): { status: number | null; stderr: string } {
-  const result = spawnSync(process.execPath, [...nodeArgs, ...pluginCommand()], {
+  const [program, args] = pluginCommand();
+  const result = spawnSync(program, args, {
     cwd: join(made.root, made.pathOf(size)),
-    env: pluginEnv(made, size),
+    env: { ...pluginEnv(made, size), ...env },
     stdio: ['ignore', nowhere, 'pipe'],
     encoding: 'utf8',
   });
@@ -124,7 +125,7 @@ function peakMemory(made: Fixture): number {
     preload,
     'process.on("exit", () => require("node:fs").writeSync(2, `peak ${process.resourceUsage().maxRSS}`));',
   );
-  const { stderr } = runPlugin(made, size, ['--require', preload]);
+  const { stderr } = runPlugin(made, size, { NODE_OPTIONS: `--require ${preload}` });
   return round(Number(/peak (\d+)/.exec(stderr)?.[1]) / 1024);
 }
 
@@ -132,10 +133,11 @@ function peakMemory(made: Fixture): number {
 async function manyAtOnce(made: Fixture): Promise<{ renders: number; succeeded: number; ms: number }> {
   const size = SIZES[1] ?? SIZES[0];
   if (size === undefined) throw new Error('no sizes');
+  const [program, args] = pluginCommand();
   const start = performance.now();
   const codes = await Promise.all(
     Array.from({ length: AT_ONCE }, () => {
-      const child = spawn(process.execPath, pluginCommand(), {
+      const child = spawn(program, args, {
         cwd: join(made.root, made.pathOf(size)),
         env: { ...pluginEnv(made, size), STAGELINE_CONCURRENCY: '2' },
         stdio: ['ignore', nowhere, 'ignore'],

@@ -115,9 +115,10 @@ test('every file that a container starts is in the image', () => {
       .matchAll(/\/app\/([\w.-]+)/g),
   ];
   expect(new Set(started.map((match) => match[1]))).toEqual(
-    new Set(['cmp.cjs', 'backend.cjs', 'stageline.cjs']),
+    new Set(['generate.sh', 'cmp.cjs', 'backend.cjs', 'stageline.cjs']),
   );
   expect(dockerfile).toMatch(/COPY --from=bundles \/src\/dist\/\*\.cjs .*\/app\/$/m);
+  expect(dockerfile).toMatch(/^COPY .*cmp\/generate\.sh \/app\/$/m);
   const webpack = readFileSync(path.join(root, 'webpack.config.mjs'), 'utf8');
   for (const bundle of ['cmp', 'hooks', 'backend', 'stageline']) {
     expect(webpack).toContain(`nodeBundle('${bundle}'`);

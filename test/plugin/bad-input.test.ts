@@ -15,10 +15,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import {
   chartFiles,
   makeRepository,
-  PLUGIN_PROGRAM,
+  GENERATE,
   pluginEnv,
   runPlugin,
   shopFiles,
+  startPlugin,
   type PluginRun,
   type TestRepository,
 } from '../../cmp/testing/repository.ts';
@@ -185,11 +186,9 @@ describe('bad input', () => {
     async (signal) => {
       const made = repositoryOf(shopFiles());
       const { program, pids } = fakeHelm(made, 'sleep 600');
-      const child = spawn(process.execPath, [PLUGIN_PROGRAM, 'generate'], {
-        cwd: join(made.root, 'charts/dev'),
-        env: pluginEnv(made, { ...DEV, env: { STAGELINE_HELM: program } }),
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
+      // Without what other tests left: a head start is ended by SIGTERM, whatever came.
+      const env = { STAGELINE_HELM: program, TMPDIR: join(made.root, '.git') };
+      const child = startPlugin(made, { ...DEV, env });
       let stdout = '';
       let stderr = '';
       child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
@@ -207,13 +206,8 @@ describe('bad input', () => {
   it('keeps its children in the group that argocd-cmp-server kills at its deadline', async () => {
     const made = repositoryOf(shopFiles());
     const { program, pids } = fakeHelm(made, 'sleep 600');
-    const child = spawn(process.execPath, [PLUGIN_PROGRAM, 'generate'], {
-      cwd: join(made.root, 'charts/dev'),
-      env: pluginEnv(made, { ...DEV, env: { STAGELINE_HELM: program } }),
-      stdio: ['ignore', 'ignore', 'ignore'],
-      detached: true,
-    });
-    const ended = new Promise((done) => child.on('close', done));
+    const child = startPlugin(made, { ...DEV, env: { STAGELINE_HELM: program } }, { detached: true });
+    const ended = new Promise((done) => child.on('exit', done));
     while (pids().length === 0) await new Promise((done) => setImmediate(done));
     // What the caller does at its deadline: the leader dies at once, its group gets SIGTERM.
     child.kill('SIGKILL');
@@ -231,11 +225,7 @@ describe('bad input', () => {
       'charts/dev/templates/big.yaml':
         'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: big\ndata:\n  a: {{ .Values.padding }}\n',
     });
-    const child = spawn(process.execPath, [PLUGIN_PROGRAM, 'generate'], {
-      cwd: join(made.root, 'charts/dev'),
-      env: pluginEnv(made, DEV),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = startPlugin(made, DEV);
     child.stdout.destroy();
     let stderr = '';
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -246,7 +236,8 @@ describe('bad input', () => {
   it('says that there is no room for the render', async () => {
     const made = repositoryOf(shopFiles());
     const full = openSync('/dev/full', 'w');
-    const child = spawn(process.execPath, [PLUGIN_PROGRAM, 'generate'], {
+    const [program, ...args] = GENERATE;
+    const child = spawn(program, args, {
       cwd: join(made.root, 'charts/dev'),
       env: pluginEnv(made, DEV),
       stdio: ['ignore', full, 'pipe'],

@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { PLUGIN_PROGRAM } from '../../../cmp/testing/repository.ts';
+import { GENERATE } from '../../../cmp/testing/repository.ts';
 import { emptyLedger } from '../../../core/ledger/delivery.ts';
 import { readLedger } from '../../../core/ledger/read.ts';
 import { LEDGER_KEY, type DeliveryRecord, type Ledger } from '../../../core/ledger/types.ts';
@@ -98,7 +98,7 @@ export async function startKeptnWorld(): Promise<KeptnWorld> {
       store,
       applications: applications(`${gitServer.url}/tickets.git`),
       plugin: {
-        command: [process.execPath, PLUGIN_PROGRAM, 'generate'],
+        command: [...GENERATE],
         env: {
           PATH: process.env['PATH'] ?? '',
           STAGELINE_HELM: join(ROOT, 'node_modules/.cache/stageline/bin/helm'),
