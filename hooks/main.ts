@@ -1,5 +1,6 @@
 /** Entry of the hook runner's bundle: `node hooks.cjs run`, the command of every hook Job. */
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { endProcess } from '../runtime/end-process.ts';
 import { createLogger, logLevelOf } from '../runtime/log.ts';
 import { HookStopped } from './context.ts';
 import { runHook } from './run-hook.ts';
@@ -44,4 +45,4 @@ function writeTerminationLog(line: string): void {
 // A process that ends with nothing left to wait for has no verdict, and must not look as if it had one.
 process.exitCode = 1;
 // Left-over connections and timers must not keep the pod alive.
-void main(process.argv.slice(2), process.env).then((code) => process.exit(code));
+void main(process.argv.slice(2), process.env).then(endProcess);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import pino from 'pino';
 import { errorLine } from '../../core/errors.ts';
+import { endProcess } from '../../runtime/end-process.ts';
 import { startBackend } from './backend.ts';
 import { createLog } from './log.ts';
 import { parseSettings } from './settings.ts';
@@ -24,12 +25,12 @@ async function main(): Promise<void> {
     log.info({ signal }, 'draining');
     const answered = await stopped;
     log.info({ answered }, 'stopped');
-    process.exit(0);
+    endProcess(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void stop(signal));
 }
 
 main().catch((error: unknown) => {
   process.stderr.write(`${errorLine(error)}\n`);
-  process.exit(1);
+  endProcess(1);
 });
