@@ -1,40 +1,37 @@
 /** Reviewers and reviews at Gitea and Forgejo. */
 import type { z } from 'zod';
-import { missingReviewers } from '../missing-reviewers.ts';
-import { mapResult, success } from '../result.ts';
+import { requestMissing } from '../request-reviewers.ts';
+import { mapResult } from '../result.ts';
 import type { Result, Reviewers } from '../types.ts';
 import type { GiteaClient } from './client.ts';
 import { readAnswer } from './pull-requests.ts';
 import { Anything, Review } from './schema.ts';
 
-export async function requestReviewers(
+export function requestReviewers(
   client: GiteaClient,
   number: number,
   wanted: Reviewers,
 ): Promise<Result<void>> {
-  if (wanted.users.length + wanted.teams.length === 0) return success(undefined);
-  const known = await readAnswer(client, number);
-  if (known.status !== 'success') return known;
-  const reviews = await readReviews(client, number);
-  if (reviews.status !== 'success') return reviews;
-  const { requested_reviewers: askedUsers, requested_reviewers_teams: askedTeams } = known.value;
-  const { users, teams } = missingReviewers(wanted, {
-    asked: {
-      users: (askedUsers ?? []).map(({ login }) => login),
-      teams: (askedTeams ?? []).map(({ name }) => name),
-    },
+  return requestMissing(wanted, {
+    asked: async () =>
+      mapResult(await readAnswer(client, number), (known) => ({
+        users: (known.requested_reviewers ?? []).map(({ login }) => login),
+        teams: (known.requested_reviewers_teams ?? []).map(({ name }) => name),
+      })),
     // A request is in this list too, as a review that is still to come.
-    reviewed: reviews.value.flatMap(({ user, state }) =>
-      user && state !== 'REQUEST_REVIEW' ? [user.login] : [],
-    ),
+    reviewed: async () =>
+      mapResult(await readReviews(client, number), (reviews) =>
+        reviews.flatMap(({ user, state }) => (user && state !== 'REQUEST_REVIEW' ? [user.login] : [])),
+      ),
+    request: async ({ users, teams }) => {
+      const requested = await client.call(client.acts.review, Anything, {
+        method: 'POST',
+        path: ['pulls', number, 'requested_reviewers'],
+        body: { reviewers: users, team_reviewers: teams },
+      });
+      return mapResult(requested, () => undefined);
+    },
   });
-  if (users.length + teams.length === 0) return success(undefined);
-  const requested = await client.call(client.acts.review, Anything, {
-    method: 'POST',
-    path: ['pulls', number, 'requested_reviewers'],
-    body: { reviewers: users, team_reviewers: teams },
-  });
-  return mapResult(requested, () => undefined);
 }
 
 function readReviews(client: GiteaClient, number: number): Promise<Result<z.output<typeof Review>[]>> {

@@ -1,41 +1,40 @@
 /** Reviewers and reviews at GitHub. */
 import type { z } from 'zod';
-import { missingReviewers } from '../missing-reviewers.ts';
-import { mapResult, success } from '../result.ts';
+import { requestMissing } from '../request-reviewers.ts';
+import { mapResult } from '../result.ts';
 import type { Result, Reviewers } from '../types.ts';
 import type { GitHubClient } from './client.ts';
 import { allPages } from './pages.ts';
 import { readAnswer } from './pull-requests.ts';
 import { Anything, Review } from './schema.ts';
 
-export async function requestReviewers(
+export function requestReviewers(
   client: GitHubClient,
   number: number,
   wanted: Reviewers,
 ): Promise<Result<void>> {
-  if (wanted.users.length + wanted.teams.length === 0) return success(undefined);
-  const known = await readAnswer(client, number);
-  if (known.status !== 'success') return known;
-  const reviews = await readReviews(client, number);
-  if (reviews.status !== 'success') return reviews;
-  const { requested_reviewers: askedUsers, requested_teams: askedTeams } = known.value;
-  const { users, teams } = missingReviewers(wanted, {
-    asked: {
-      users: (askedUsers ?? []).map(({ login }) => login),
-      teams: (askedTeams ?? []).map(({ slug }) => slug),
+  return requestMissing(wanted, {
+    asked: async () =>
+      mapResult(await readAnswer(client, number), (known) => ({
+        users: (known.requested_reviewers ?? []).map(({ login }) => login),
+        teams: (known.requested_teams ?? []).map(({ slug }) => slug),
+      })),
+    reviewed: async () =>
+      mapResult(await readReviews(client, number), (reviews) =>
+        reviews.flatMap(({ user }) => (user ? [user.login] : [])),
+      ),
+    request: async ({ users, teams }) => {
+      const requested = await client.call(client.acts.review, Anything, (request) =>
+        request('POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers', {
+          ...client.place,
+          pull_number: number,
+          reviewers: [...users],
+          team_reviewers: [...teams],
+        }),
+      );
+      return mapResult(requested, () => undefined);
     },
-    reviewed: reviews.value.flatMap(({ user }) => (user ? [user.login] : [])),
   });
-  if (users.length + teams.length === 0) return success(undefined);
-  const requested = await client.call(client.acts.review, Anything, (request) =>
-    request('POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers', {
-      ...client.place,
-      pull_number: number,
-      reviewers: [...users],
-      team_reviewers: [...teams],
-    }),
-  );
-  return mapResult(requested, () => undefined);
 }
 
 function readReviews(client: GitHubClient, number: number): Promise<Result<z.output<typeof Review>[]>> {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { missingReviewers } from './missing-reviewers.ts';
+import { missingReviewers } from './request-reviewers.ts';
 
 const wanted = { users: ['alice', 'Bob', 'carol'], teams: ['ops'] };
 
