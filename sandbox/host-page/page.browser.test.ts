@@ -5,7 +5,8 @@ import { configMap } from '../argocd/engine/test-bed.ts';
 import { FILES, startTestApi } from '../argocd/api/test-api.ts';
 import type { TestApi } from '../argocd/api/test-api.ts';
 import { createHostPage } from './page.ts';
-import { buildPage, launchChromium } from './test-page.ts';
+import { launchChromium } from '../../ui-extension/tab/testing/chromium.ts';
+import { buildPage } from './test-page.ts';
 import type { PageBuild } from './test-page.ts';
 
 let built: PageBuild;

@@ -1,12 +1,10 @@
-/** For tests: the page's bundles built into a folder of their own, an extension that shows its props, and Chromium. */
+/** For tests: the page's bundles built into a folder of their own, and an extension that shows its props. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Plugin } from 'esbuild';
-import { chromium } from 'playwright-core';
-import type { Browser } from 'playwright-core';
 
 export interface PageBuild {
   distDir: string;
@@ -37,13 +35,6 @@ export async function buildPage(): Promise<PageBuild> {
   const extension = join(distDir, 'extension-test.js');
   writeFileSync(extension, EXTENSION);
   return { distDir, extension, remove: () => rmSync(distDir, { recursive: true, force: true }) };
-}
-
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
-  });
 }
 
 const globalReact: Plugin = {

@@ -17,7 +17,8 @@ import { commitChange } from '../../sandbox/demo/repository.ts';
 import type { World } from '../../sandbox/demo/world.ts';
 import { ROOT } from '../examples/applications.ts';
 import { startExampleWorld } from '../examples/world.ts';
-import { launchChromium, openStages, shootThemes } from './support/sandbox-page.ts';
+import { launchChromium } from '../../ui-extension/tab/testing/chromium.ts';
+import { openStages, shootThemes } from './support/sandbox-page.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'stageline-test-'));
 const FILE = 'overlays/dev/kustomization.yaml';

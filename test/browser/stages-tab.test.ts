@@ -10,7 +10,8 @@ import { startDemoPage } from '../../sandbox/demo/page.ts';
 import { releaseVersion } from '../../sandbox/demo/repository.ts';
 import type { DemoReport } from '../../sandbox/demo/report.ts';
 import { startWorld, type World } from '../../sandbox/demo/world.ts';
-import { launchChromium, openStages, shoot } from './support/sandbox-page.ts';
+import { launchChromium } from '../../ui-extension/tab/testing/chromium.ts';
+import { openStages, shoot } from './support/sandbox-page.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const directory = mkdtempSync(path.join(tmpdir(), 'stageline-test-'));

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CHROMIUM } from '../../ui-extension/tab/testing/chromium.ts';
 import {
-  CHROMIUM,
   setLook,
   startBench,
   WIDTHS,

@@ -1,7 +1,8 @@
 /** Deciding on a pending promotion in a real browser: Argo CD's own actions, asked for once more before. */
 import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { CHROMIUM, LOOKS, setLook, SHOTS, startBench, type Bench } from './testing/browser.ts';
+import { CHROMIUM } from './testing/chromium.ts';
+import { LOOKS, setLook, SHOTS, startBench, type Bench } from './testing/browser.ts';
 import type { HostPage } from './testing/host-page.ts';
 
 describe.skipIf(!existsSync(CHROMIUM))('a pending promotion in Chromium', () => {

@@ -3,16 +3,8 @@ import { existsSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  CHROMIUM,
-  LOOKS,
-  overflowOf,
-  setLook,
-  SHOTS,
-  startBench,
-  type Bench,
-  type Opened,
-} from './testing/browser.ts';
+import { CHROMIUM } from './testing/chromium.ts';
+import { LOOKS, overflowOf, setLook, SHOTS, startBench, type Bench, type Opened } from './testing/browser.ts';
 import type { HostPage, HostView } from './testing/host-page.ts';
 import type { Scenario } from './testing/scenarios.ts';
 

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { CHROMIUM, LOOKS, overflowOf, setLook, SHOTS, startBench, type Bench } from './testing/browser.ts';
+import { CHROMIUM } from './testing/chromium.ts';
+import { LOOKS, overflowOf, setLook, SHOTS, startBench, type Bench } from './testing/browser.ts';
 import type { HostPage } from './testing/host-page.ts';
 import { serviceTrace, traceAnswerText } from './testing/traces.ts';
 

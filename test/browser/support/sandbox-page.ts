@@ -1,24 +1,9 @@
 /** The demo's page in a real Chromium. */
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 
 const ROOT = path.join(import.meta.dirname, '../../..');
 const SCREENSHOTS = path.join(ROOT, 'test/output/sandbox');
-
-export function launchChromium(): Promise<Browser> {
-  mkdirSync(SCREENSHOTS, { recursive: true });
-  return chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-    ],
-  });
-}
 
 /** Opens the application's page and its panel by clicks alone, then the tab. */
 export async function openStages(page: Page, address: string): Promise<Locator> {

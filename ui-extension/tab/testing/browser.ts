@@ -1,26 +1,16 @@
 /** For tests only: a real Chromium with the host page in it. */
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium } from './chromium.ts';
 import { startHostPage, type HostPage, type HostView } from './host-page.ts';
 import { scenarios } from './scenarios.ts';
 
-export const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 /** Where tests leave pictures to be looked at. */
 export const SHOTS = fileURLToPath(new URL('../../../test/output/tab/', import.meta.url));
 /** Contents of the tab that the widths of Argo CD's own panel leave at 360, 1280 and more pixels. */
 export const WIDTHS = [308, 932, 1280];
 export const THEMES = ['light', 'dark'] as const;
-
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 export interface Bench {
   browser: Browser;
@@ -41,10 +31,7 @@ export interface Opened {
 /** Starts browser and host page, with the scenarios as of now. `built`: the text of a bundle to load. */
 export async function startBench(built?: string): Promise<Bench> {
   mkdirSync(SHOTS, { recursive: true });
-  const [browser, host] = await Promise.all([
-    chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS }),
-    startHostPage(scenarios(Date.now()), built),
-  ]);
+  const [browser, host] = await Promise.all([launchChromium(), startHostPage(scenarios(Date.now()), built)]);
   let errors: string[] = [];
   const page = await browser.newPage();
   page.on('pageerror', (error) => errors.push(error.message));
