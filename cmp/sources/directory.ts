@@ -1,6 +1,8 @@
 /** Plain manifests: the files of a folder, chosen and ordered as Argo CD's directory source does. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, matchesGlob } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { StagelineError } from '../../core/errors.ts';
+import { goGlob } from './go-glob.ts';
 import { refuseOutsideLinks } from './links.ts';
 import { readManifest } from './manifest-file.ts';
 import type { Source, SourceContext } from './types.ts';
@@ -24,13 +26,13 @@ export function prepareDirectory(context: SourceContext): Source {
   };
 }
 
-/** Git's own folder, what promotions leave beside the manifests, and the pipeline file. */
-const NO_MANIFESTS: ReadonlySet<string> = new Set(['.git', '.stageline', 'stageline.yaml']);
+/** Git's own folder, and what promotions leave beside the manifests. */
+const NO_MANIFESTS: ReadonlySet<string> = new Set(['.git', '.stageline']);
 
 function manifestFiles(context: SourceContext): string[] {
   const { parameters, place } = context;
-  const include = patterns(parameters.string('include'));
-  const exclude = patterns(parameters.string('exclude'));
+  const include = patternOf(context, 'include');
+  const exclude = patternOf(context, 'exclude');
   const found: string[] = [];
   const visit = (folder: string): void => {
     const entries = readdirSync(join(place.dir, folder), { withFileTypes: true });
@@ -40,9 +42,8 @@ function manifestFiles(context: SourceContext): string[] {
         if (parameters.flag('recurse') && !NO_MANIFESTS.has(entry.name)) visit(path);
         continue;
       }
-      if (!MANIFEST.test(entry.name) || NO_MANIFESTS.has(entry.name)) continue;
-      if (include.length > 0 && !include.some((pattern) => matches(path, pattern))) continue;
-      if (exclude.some((pattern) => matches(path, pattern))) continue;
+      if (!MANIFEST.test(entry.name) || (include && !include.test(path)) || exclude?.test(path)) continue;
+      if (entry.isSymbolicLink() && !leadsToFile(join(place.dir, path))) continue;
       found.push(path);
     }
   };
@@ -50,16 +51,24 @@ function manifestFiles(context: SourceContext): string[] {
   return found;
 }
 
-/** A pattern may be a list in braces, as Argo CD documents it: `{*.yaml,sub/*.json}`. */
-function patterns(text: string | undefined): string[] {
-  if (text === undefined) return [];
-  const braces = /^\{(.*)\}$/.exec(text);
-  return (braces?.[1]?.split(',') ?? [text])
-    .map((pattern) => pattern.trim())
-    .filter((pattern) => pattern !== '');
+/** The pattern of a parameter. Errors: `PARAMETER_INVALID`. */
+function patternOf({ parameters }: SourceContext, name: 'include' | 'exclude'): RegExp | undefined {
+  const text = parameters.string(name);
+  if (text === undefined || text === '') return undefined;
+  const pattern = goGlob(text);
+  if (pattern) return pattern;
+  throw new StagelineError(`plugin parameter "${name}" is "${text}", which is no glob`, {
+    code: 'PARAMETER_INVALID',
+    hint: 'Close brackets and braces, for example {*.yaml,base/*.json}',
+  });
 }
 
-/** Argo CD's globs let `*` cross folders (gobwas/glob without separators). */
-function matches(path: string, pattern: string): boolean {
-  return matchesGlob(path.replaceAll('/', '\u0001'), pattern.replaceAll('/', '\u0001'));
+/** As Argo CD takes links: one that leads nowhere, or to no file, is no manifest. */
+function leadsToFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // Nothing there, or a loop.
+    return false;
+  }
 }

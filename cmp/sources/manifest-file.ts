@@ -4,20 +4,39 @@ import { StagelineError } from '../../core/errors.ts';
 import { readGoValue, UnreadableYaml } from '../inject/go-yaml.ts';
 import { jsonValues, normaliseJson } from './json-file.ts';
 
+/** What an author writes into a file that is no manifest though it looks like one; Argo CD's own mark. */
+const SKIPPED = '+argocd:skip-file-rendering';
+/** Escapes of JSON that Kubernetes' YAML reader does not know. */
+const JSON_ONLY_ESCAPE = /\\\/|\\u[dD][89a-fA-F]/;
+
 /**
  * The bytes of a manifest file, as a latin1 string that begins with a separator and ends with a newline. A file that
  * is no manifest at all (values, a kustomization's parts) is left out, as Argo CD does it: unless it looks like one.
- * Errors: `MANIFEST_UNREADABLE`.
+ * So is one that says so itself. Errors: `MANIFEST_UNREADABLE`.
  */
-export function readManifest(content: Buffer, name: string): string {
+export function readManifest(bytes: Buffer, name: string): string {
+  const content = asUtf8(bytes);
   const text = content.toString('utf8');
+  if (text.includes(SKIPPED)) return '';
   if (name.endsWith('.json')) return jsonDocument(text, name);
   const several = /^\ufeff?\s*\{/.test(text) ? jsonValues(text.replace(/^\ufeff/, '')) : undefined;
-  if (several !== undefined && several.length > 1)
+  if (several !== undefined && (several.length > 1 || JSON_ONLY_ESCAPE.test(text)))
     return several.map((value) => jsonDocument(value, name)).join('');
   if (!holdsObjects(text, name)) return '';
   const body = content.toString('latin1').replace(/^\u00ef\u00bb\u00bf/, '');
   return `---\n# Source: ${name}\n${body}${body.endsWith('\n') ? '' : '\n'}`;
+}
+
+/** UTF-16, as some editors write it, is told by its byte order mark. */
+function asUtf8(content: Buffer): Buffer {
+  const [first, second] = content;
+  const encoding =
+    first === 0xff && second === 0xfe
+      ? 'utf-16le'
+      : first === 0xfe && second === 0xff
+        ? 'utf-16be'
+        : undefined;
+  return encoding === undefined ? content : Buffer.from(new TextDecoder(encoding).decode(content), 'utf8');
 }
 
 function jsonDocument(text: string, name: string): string {

@@ -1,4 +1,5 @@
 /** Argo CD's directory source: which files are taken, in which order, and how JSON gets into the stream. */
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { renderApplication, streamParts } from '../../cmp/index.ts';
@@ -25,9 +26,16 @@ async function render(
   parameters: readonly Record<string, unknown>[] = [],
 ): Promise<string> {
   repository = makeRepository(files);
+  return renderIn(repository, parameters);
+}
+
+async function renderIn(
+  made: TestRepository,
+  parameters: readonly Record<string, unknown>[] = [],
+): Promise<string> {
   const rendered = await renderApplication({
-    cwd: join(repository.root, 'app'),
-    env: pluginEnv(repository, {
+    cwd: join(made.root, 'app'),
+    env: pluginEnv(made, {
       path: 'app',
       parameters: [{ name: 'pipeline', string: 'none' }, ...parameters],
     }),
@@ -85,6 +93,83 @@ describe('a directory', () => {
       [{ name: 'recurse', string: 'true' }],
     );
     expect(decodeAll([Buffer.from(output)])[0]?.map(({ name }) => name)).toEqual(['a']);
+  });
+
+  it.each<[string, string, string[]]>([
+    ['several lists in braces', '{dev,prod}/*.{yaml,yml,json}', ['dev', 'prod']],
+    ['lists in lists', '{{dev,prod}/*,top.yaml}', ['dev', 'prod', 'top']],
+    ['files that begin with a dot', '*.yaml', ['hidden', 'dev', 'top']],
+    ['what is not in a class', '[!dp]*', ['hidden', 'top']],
+    ['an escaped sign', 'top\\.yaml', ['top']],
+  ])('takes %s as Argo CD’s globs do', async (_what, include, wanted) => {
+    const output = await render(
+      {
+        'app/.hidden.yaml': object('hidden'),
+        'app/dev/a.yaml': object('dev'),
+        'app/prod/b.yml': object('prod'),
+        'app/top.yaml': object('top'),
+      },
+      [
+        { name: 'recurse', string: 'true' },
+        { name: 'include', string: include },
+      ],
+    );
+    expect(decodeAll([Buffer.from(output)])[0]?.map(({ name }) => name)).toEqual(wanted);
+  });
+
+  it('refuses what is no glob', async () => {
+    await expect(render(TREE, [{ name: 'exclude', string: '{a,b' }])).rejects.toThrow(/"exclude" is "\{a,b"/);
+  });
+
+  it('takes an object in a file that is named as pipeline files are', async () => {
+    const output = await render(
+      { 'app/a.yaml': object('a'), 'app/apps/stageline.yaml': object('installs') },
+      [{ name: 'recurse', string: 'true' }],
+    );
+    expect(decodeAll([Buffer.from(output)])[0]?.map(({ name }) => name)).toEqual(['a', 'installs']);
+  });
+
+  it('reads UTF-16, which some editors write', async () => {
+    repository = makeRepository({ 'app/a.yaml': object('a') });
+    for (const [name, bytes] of [
+      ['little', Buffer.from(`\ufeff${object('little')}`, 'utf16le')],
+      ['big', Buffer.from(`\ufeff${object('big')}`, 'utf16le').swap16()],
+    ] as const)
+      writeFileSync(join(repository.root, 'app', `${name}.yaml`), bytes);
+    repository.commit('UTF-16');
+    const output = await renderIn(repository);
+    expect(decodeAll([Buffer.from(output)])[0]?.map(({ name }) => name)).toEqual(['a', 'big', 'little']);
+  });
+
+  it('leaves out what says so itself', async () => {
+    const output = await render({
+      'app/a.yaml': object('a'),
+      'app/skipped.yaml': `# +argocd:skip-file-rendering\n${object('skipped')}`,
+      'app/template.yaml':
+        '# +argocd:skip-file-rendering\napiVersion: v1\nkind: {{ .Kind }}\nmetadata:\n  name: x\n',
+    });
+    expect(decodeAll([Buffer.from(output)])[0]?.map(({ name }) => name)).toEqual(['a']);
+  });
+
+  it('writes escapes out that only JSON knows, in a file of YAML too', async () => {
+    const output = await render({
+      'app/a.yaml': String.raw`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"url":"http:\/\/a","face":"\ud83d\ude80"}}`,
+    });
+    expect(decodeAll([Buffer.from(output)])[0]?.map(({ name }) => name)).toEqual(['a']);
+    expect(output).toContain('http://a');
+  });
+
+  it('passes over links that lead to no file', async () => {
+    repository = makeRepository({ 'app/a.yaml': object('a'), 'base/b.yaml': object('b') });
+    for (const [name, target] of [
+      ['dangling.yaml', 'nope.yaml'],
+      ['folder.yaml', '../base'],
+      ['file.yaml', '../base/b.yaml'],
+    ] as const)
+      symlinkSync(target, join(repository.root, 'app', name));
+    repository.commit('links');
+    const output = await renderIn(repository);
+    expect(decodeAll([Buffer.from(output)])[0]?.map(({ name }) => name)).toEqual(['a', 'b']);
   });
 
   it('keeps the bytes of its manifests, and annotates each of several documents', async () => {
