@@ -8,14 +8,14 @@ import type { Memory } from './remember.ts';
 import type { Rendered } from './rendered.ts';
 import { lastCommit, type CommitOptions, type EarlyCommit } from './commit/last-commit.ts';
 import { inputsOf } from './commit/application-inputs.ts';
-import { lastVersion, versionNote } from './last-version.ts';
+import { startEarly } from './early-render.ts';
 import { startDeadline } from './deadline.ts';
 import { readParameters } from './parameters.ts';
 import { findPlace, readApplication } from './place.ts';
 import { readSettings } from './settings.ts';
 import { defaultSlots, memoryLimit, takeSlot } from './slots.ts';
 import { prepareSource } from './sources/detect.ts';
-import type { Source, SourceContext, Version } from './sources/types.ts';
+import type { Source, SourceContext } from './sources/types.ts';
 
 export interface RenderOptions {
   /** The application's folder. */
@@ -94,14 +94,7 @@ async function render(outer: SourceContext, options: RenderOptions): Promise<Ren
   const stop = new AbortController();
   const context = { ...outer, signal: AbortSignal.any([outer.signal, stop.signal]) };
   const source = await prepareSource(context);
-  // Where files are the only witness, they are read before a renderer might add to them.
-  const waits = source.needsVersion || context.place.gitDir === undefined;
-  const canGuess = waits && source.kind === 'helm' && context.place.gitDir !== undefined;
-  // It counts only if Git says the same.
-  const guess = canGuess ? lastVersion(options.memory, context) : undefined;
-  const wrong = new AbortController();
-  const early = waits && !guess ? undefined : source.render(guess, wrong.signal);
-  early?.catch(() => undefined);
+  const early = startEarly(source, context, options.memory);
   const earlyCommit = askEarly(context, source.outside);
   options.whileProgramsRun?.();
   try {
@@ -121,22 +114,14 @@ async function render(outer: SourceContext, options: RenderOptions): Promise<Ren
     // Without a stage it is Keptn's or an error.
     const awaited = missing === undefined ? undefined : readyForKeptn(keptnContext, { practise: true });
     awaited?.catch(() => undefined);
-    const isWrong = guess !== undefined && !sameVersion(guess, version);
-    if (isWrong) {
-      wrong.abort();
-      await Promise.allSettled([early]);
-    }
-    const stream = await (early && !isWrong ? early : source.render(version));
-    if (canGuess && options.memory && (isWrong || !guess))
-      lazy.keep(versionNote(options.memory, context, version));
-    const note = context.headStart?.note();
-    if (note) lazy.keep(note);
-    const isSuspect = (): boolean =>
-      lazy.differsFromBefore(options.memory, context, { commit, traceparent, stream });
+    const stream = await early.stream(version);
+    for (const note of [early.note(version), context.headStart?.note()]) if (note) lazy.keep(note);
+    const isSuspect = (): boolean => lazy.differsFromBefore(options.memory, delivery, stream);
     const determinism = parameters.string('determinism') ?? (isSuspect() ? 'warn' : 'off');
     if (determinism !== 'off') {
+      const again = await source.render(version);
       const { nondeterminism } = await import('./parsers.ts');
-      const problem = nondeterminism(stream, await source.render(version), place.path);
+      const problem = nondeterminism(stream, again, place.path);
       if (problem && determinism === 'fail') throw problem;
       if (problem) warn(problem);
     }
@@ -150,13 +135,9 @@ async function render(outer: SourceContext, options: RenderOptions): Promise<Ren
     return await lazy.finish(delivery, { stream, keptn, ready });
   } catch (error) {
     stop.abort(error);
-    await Promise.allSettled([early, earlyCommit?.commit]);
+    await Promise.allSettled([early.settled(), earlyCommit?.commit]);
     throw error;
   }
-}
-
-function sameVersion(a: Version, b: Version): boolean {
-  return a.commitId === b.commitId && a.traceparent === b.traceparent;
 }
 
 type FindKeptn = (render: Pick<KeptnOptions, 'stream' | 'missing' | 'warn'>) => Promise<KeptnDelivery>;

@@ -1,11 +1,10 @@
 /** Notices for nothing that a chart is random: by what its last render from the same inputs was. */
 import { createHash } from 'node:crypto';
-import type { PlannedCommit } from '../core/plan.ts';
+import type { Delivery } from './finish.ts';
 import { replaceNote, type Memory } from './remember.ts';
-import type { SourceContext } from './sources/types.ts';
 
-/** Variables that a render depends on, apart from the head, which stands for commits of others too. */
-const READ = /^(?:ARGOCD_|KUBE_|STAGELINE_|HELM_)(?!APP_REVISION)/;
+/** Variables that a render depends on; the head, which stands for commits of others too, and process numbers do not count. */
+const READ = /^(?:ARGOCD_(?!APP_REVISION)|KUBE_|STAGELINE_(?!GROUP$)|HELM_)/;
 
 /**
  * Whether the stream is another than that of the last render, although commit, parameters and cluster are the same.
@@ -13,17 +12,17 @@ const READ = /^(?:ARGOCD_|KUBE_|STAGELINE_|HELM_)(?!APP_REVISION)/;
  */
 export function differsFromBefore(
   memory: Memory | undefined,
-  context: SourceContext,
-  render: { commit: PlannedCommit; traceparent: string | undefined; stream: string },
+  { context, commit, traceparent }: Delivery,
+  stream: string,
 ): boolean {
-  if (memory === undefined || render.commit.mode !== 'git') return false;
+  if (memory === undefined || commit.mode !== 'git') return false;
   const { application, place, env } = context;
   const variables = Object.entries(env)
     .filter(([name]) => READ.test(name))
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const now = {
-    inputs: digest(JSON.stringify([render.commit.id, render.traceparent ?? '', variables])),
-    stream: digest(render.stream),
+    inputs: digest(JSON.stringify([commit.id, traceparent ?? '', variables])),
+    stream: digest(stream),
   };
   const name = ['render', application.repoURL, application.targetRevision, application.name, place.path];
   const before = replaceNote(memory, name, now);
