@@ -6,6 +6,8 @@
 # Usage: bash generate.sh /app/cmp.cjs
 
 plugin=$1
+stopped=
+node=
 own=${TMPDIR:-/tmp}/stageline-code-$UID
 starts=$own/starts
 note=$starts/$ARGOCD_APP_NAME@${ARGOCD_APP_SOURCE_PATH//\//+}
@@ -14,13 +16,16 @@ note=$starts/$ARGOCD_APP_NAME@${ARGOCD_APP_SOURCE_PATH//\//+}
 take_turn() {
   local holder
   set -o noclobber
-  { echo $$ > "$starts/turn"; } 2> /dev/null && return
-  { read -r holder < "$starts/turn"; } 2> /dev/null && [[ ! -d /proc/$holder ]] && echo $$ >| "$starts/turn"
-}
+  echo $$ > "$starts/turn" && return
+  # Its holder may be gone, perhaps before it could say its name.
+  read -r holder < "$starts/turn"
+  [[ -n $holder && -d /proc/$holder ]] && return 1
+  echo $$ >| "$starts/turn"
+} 2> /dev/null
 
 # What the plugin reads: the number of this process, by which it can end it; Helm's output; Helm's exit code.
 run_noted() {
-  trap 'kill -KILL $!; wait $!; exit' TERM
+  trap 'kill -KILL $!; wait $!; exit' TERM INT HUP
   echo "$BASHPID"
   env -i "${command[@]}" < /dev/null 2> /dev/null &
   wait $!
@@ -45,13 +50,15 @@ if [[ -d /proc/$$ && -f $note && -O $own && ! -L $own && -O $starts && ! -L $sta
   hand_on
   while
     stopped=
-    wait "$node"
+    wait "$node" 2> /dev/null
     status=$?
     [[ -n $stopped ]]
   do :; done
-  # Over by now, unless the plugin was killed.
-  kill "$head_start" 2> /dev/null
-  wait "$head_start" 2> /dev/null
-  exit $status
+  # A plugin that could say something has read or ended the head start; one that was killed or never ran has not.
+  if ((status > 125)); then
+    kill "$head_start"
+    wait "$head_start"
+  fi 2> /dev/null
+  ((status == 126)) || exit $status
 fi
 exec node "$plugin" generate

@@ -38,7 +38,11 @@ export interface HeadStart {
 /** Between the words of a command in the variable: no shell and no path has it. */
 const SEPARATOR = '\u001f';
 /** A variable of the environment has at most 128 KiB. */
-const MAX_NOTE = 100_000;
+const MAX_NOTE_BYTES = 100_000;
+/** The number of the process, the exit code and what stands between. */
+const MAX_EXTRA_BYTES = 32;
+/** What the program left behind may hold the pipe open for as long as it likes. */
+const LET_GO_MS = 500;
 
 /** Takes over what generate.sh left in the environment and on stdin. `folder` is where it finds notes and turns. */
 export function takeHeadStart(folder: string, env: NodeJS.ProcessEnv): HeadStart {
@@ -86,7 +90,7 @@ function wordsOf({ program, args, cwd, env }: Command): string | undefined {
   const isOdd =
     words.some((word) => word.includes('\0') || word.includes(SEPARATOR)) || program.includes('=');
   const text = words.join(SEPARATOR);
-  return isOdd || text.length > MAX_NOTE || cwd !== process.cwd() ? undefined : text;
+  return isOdd || Buffer.byteLength(text) > MAX_NOTE_BYTES || cwd !== process.cwd() ? undefined : text;
 }
 
 interface Running {
@@ -100,9 +104,9 @@ function readStdin(onEnd: () => void): Running {
   const chunks: Buffer[] = [];
   let bytes = 0;
   let pid: number | undefined;
-  let stopped = false;
+  let letGo: NodeJS.Timeout | undefined;
   const stop = (): void => {
-    stopped = true;
+    letGo ??= setTimeout(() => process.stdin.destroy(), LET_GO_MS);
     chunks.length = 0;
     if (pid) killQuietly(pid);
   };
@@ -111,13 +115,14 @@ function readStdin(onEnd: () => void): Running {
       process.stdin.on('data', (chunk: Buffer) => {
         // The number was written at once, and so it is read at once.
         pid ??= Number(/^\d+/.exec(chunk.toString('latin1', 0, 16))?.[0]);
-        if (stopped) return stop();
+        if (letGo) return stop();
         chunks.push(chunk);
         bytes += chunk.length;
         onBytes(bytes);
       });
       process.stdin.on('error', stop);
       process.stdin.on('close', () => {
+        clearTimeout(letGo);
         onEnd();
         resolve();
       });
@@ -136,13 +141,15 @@ function readStdin(onEnd: () => void): Running {
       if (signal.aborted) onAbort();
       signal.addEventListener('abort', onAbort, { once: true });
       await read((count) => {
-        if (count <= maxBytes) return;
+        if (count <= maxBytes + MAX_EXTRA_BYTES) return;
         failure ??= tooLarge('helm', maxBytes);
         stop();
       });
       signal.removeEventListener('abort', onAbort);
       if (failure !== undefined) throw failure;
-      return resultIn(Buffer.concat(chunks));
+      const result = resultIn(Buffer.concat(chunks));
+      if (result.stdout.length > maxBytes) throw tooLarge('helm', maxBytes);
+      return result;
     },
   };
 }

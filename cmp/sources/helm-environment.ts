@@ -49,7 +49,8 @@ export function offlineEnvironment(context: {
   env: NodeJS.ProcessEnv;
 }): NodeJS.ProcessEnv {
   const { cache } = helmFolders(context.settings);
-  return baseEnvironment(context.env, { cache, own: '/nonexistent' });
+  // Nobody makes this folder: such a render keeps nothing.
+  return baseEnvironment(context.env, { cache, own: join(cache, 'none') });
 }
 
 /** The cluster's address is not among the variables: a render asks no cluster. */

@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { StagelineError } from '../../core/errors.ts';
 import type { RunResult } from '../../runtime/process.ts';
+import type { HeadStart } from '../head-start.ts';
 import type { Parameters } from '../parameters.ts';
 import { repositoryPath, resolveInside } from '../place.ts';
 import { runRenderer } from '../renderer.ts';
@@ -109,7 +110,7 @@ async function renderHelm(
   const chartTexts = remote === undefined ? [] : textsOf([join(chart, 'values.yaml')]);
   const declared = declaredKeys(parameters, [...chartTexts, ...prepared.texts]);
   const isOffline = prepared.valueFiles.every(({ absolute }) => absolute !== undefined);
-  const template = (): Promise<RunResult> =>
+  const template = (headStart?: HeadStart): Promise<RunResult> =>
     runRenderer({
       program: settings.helm,
       args: templateArgs(context, prepared, { chart, version, declared }),
@@ -118,9 +119,9 @@ async function renderHelm(
       signal: context.signal,
       maxBytes: settings.maxRenderBytes,
       ...(values === undefined ? {} : { input: values }),
-      ...(isOffline && !bringsValues(parameters) ? { headStart: context.headStart } : {}),
+      headStart,
     });
-  const first = template();
+  const first = template(isOffline && !bringsValues(parameters) ? context.headStart : undefined);
   try {
     // While Helm runs; what it makes of such a link is thrown away.
     refuseOutsideLinks(place, [place.dir, ...prepared.local]);

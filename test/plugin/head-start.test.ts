@@ -1,5 +1,5 @@
 /** Helm before Node: what it saves must be all that it changes. The bundle, as plugin.yaml starts it; real Helm and Git. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
@@ -114,7 +114,7 @@ interface Render {
 }
 
 /** Starts a render in a fresh copy of the tree, as Argo CD hands one over each time. */
-function start(run: PluginRun = DEV): Render {
+function start({ detached = false, ...run }: PluginRun & { detached?: boolean } = DEV): Render {
   const copy = mkdtempSync(join(temporary, 'tree-'));
   cpSync(repository.root, copy, { recursive: true, verbatimSymlinks: true });
   const child = spawn('bash', [join(ROOT, 'cmp/generate.sh'), join(ROOT, 'dist/cmp.cjs')], {
@@ -124,6 +124,7 @@ function start(run: PluginRun = DEV): Render {
       env: { TMPDIR: temporary, STAGELINE_HELM: join(temporary, 'helm'), ...run.env },
     }),
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached,
   });
   const ended = new Promise<PluginResult>((done) => {
     let stdout = '';
@@ -263,14 +264,60 @@ it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
   },
 );
 
+it('ends by Ctrl-C, which the whole group hears, and leaves no process behind', async () => {
+  await prepare();
+  helmDoes('exec sleep 600');
+  const { ended, pid } = start({ ...DEV, detached: true });
+  while (!isUp(pid)) await new Promise((done) => setImmediate(done));
+  process.kill(-pid, 'SIGINT');
+  expect((await ended).stdout).toBe('');
+  expect(starts().filter((helm) => isRunning(helm.pid))).toEqual([]);
+});
+
+it('does not wait for what an unwanted program left behind', async () => {
+  await prepare();
+  // Not replaced by it: whoever is killed leaves this one with the pipe.
+  helmDoes(`sleep 600 & echo "sleep $!" >> ${temporary}/left.log; wait`);
+  const run = {
+    ...DEV,
+    parameters: [{ name: 'releaseName', string: 'other' }],
+    env: { STAGELINE_DEADLINE: '20s' },
+  };
+  await render(run);
+  process.kill(Number(readFileSync(join(temporary, 'left.log'), 'utf8').split(' ')[1]), 'SIGKILL');
+});
+
 it('leaves no process behind when the plugin itself is killed', async () => {
   await prepare();
   helmDoes('exec sleep 600');
   const { ended, pid } = start();
   while (!isUp(pid)) await new Promise((done) => setImmediate(done));
   process.kill(Number(pluginOf(pid)), 'SIGKILL');
-  expect(await ended).toMatchObject({ code: 137, stdout: '' });
+  expect(await ended).toMatchObject({ code: 137, stdout: '', stderr: '' });
   expect(starts().filter((helm) => isRunning(helm.pid))).toEqual([]);
+});
+
+it('allows a render of just the largest size each time', async () => {
+  const limit = 1024 * 1024;
+  const chart = (padding: number): void => {
+    repository.write({
+      'charts/dev/templates/padding.yaml': `# ${'x'.repeat(padding)}\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: padding}\n`,
+    });
+    repository.commit('padding');
+  };
+  chart(0);
+  const { status, stdout } = spawnSync('helm', ['template', 'shop-dev', '.'], {
+    cwd: join(repository.root, DEV.path),
+    env: pluginEnv(repository, DEV),
+  });
+  expect(status).toBe(0);
+  chart(limit - stdout.length);
+  const run = { ...DEV, env: { STAGELINE_MAX_RENDER_MIB: '1' } };
+  await prepare(run);
+  await render(run);
+  expect(whoStarted()).toEqual(['head start']);
+  chart(limit - stdout.length + 1);
+  expect((await start(run).ended).stderr).toContain('RENDER_TOO_LARGE');
 });
 
 it('stops a head start that prints too much', async () => {
@@ -289,10 +336,13 @@ it('gives one head start at a time, and takes the turn of a process that is gone
   await render();
   expect(whoStarted()).toEqual(['plugin']);
   forgetStarts();
-  writeFileSync(turn, '4194303\n');
-  await render();
-  expect(whoStarted()).toEqual(['head start']);
-  expect(existsSync(turn)).toBe(false);
+  for (const holder of ['4194303\n', '']) {
+    writeFileSync(turn, holder);
+    forgetStarts();
+    await render();
+    expect(whoStarted()).toEqual(['head start']);
+    expect(existsSync(turn)).toBe(false);
+  }
 });
 
 /** Takes the first slot as another render would. */
@@ -368,6 +418,40 @@ it('runs nothing from a folder that is a link to somewhere else', async () => {
   symlinkSync(elsewhere, join(ownFolder(), 'starts'));
   await render();
   expect(whoStarted()).toEqual(['plugin']);
+});
+
+it('gives none to a chart whose dependencies have to be built', async () => {
+  repository.write({
+    'charts/dev/Chart.yaml':
+      'apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies:\n  - name: sub\n    version: 0.1.0\n    repository: file://../sub\n',
+    'charts/sub/Chart.yaml': 'apiVersion: v2\nname: sub\nversion: 0.1.0\n',
+  });
+  repository.commit('dependency');
+  const first = await prepare();
+  expect(await render()).toBe(first);
+  expect(whoStarted()).toEqual(['plugin', 'plugin', 'plugin']);
+});
+
+it('notes no command that an environment has no room for', async () => {
+  const apis = Array.from({ length: 1500 }, (_, index) => `${'例'.repeat(24)}${index}`);
+  const run = { ...DEV, parameters: [{ name: 'apiVersions', array: apis }] };
+  await prepare(run);
+  await render(run);
+  expect(whoStarted()).toEqual(['plugin']);
+});
+
+it('renders all the same where a note is too long to hand over', async () => {
+  const first = await prepare();
+  const [name = ''] = readdirSync(join(ownFolder(), 'starts'));
+  writeFileSync(join(ownFolder(), 'starts', name), `A=${'x'.repeat(140_000)}\0true\0`);
+  const { code, stdout } = await start().ended;
+  expect({ code, stdout }).toEqual({ code: 0, stdout: first });
+});
+
+it('takes no variable of the environment for one of its own', async () => {
+  await prepare();
+  await render({ ...DEV, env: { stopped: '1', node: '1', head_start: '1' } });
+  expect(whoStarted()).toEqual(['head start']);
 });
 
 it('runs no note that is not whole', async () => {
