@@ -1,6 +1,7 @@
 /** Which kind of source an application is, as Argo CD decides it: Chart.yaml, then a kustomization, else a directory. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { StagelineError } from '../../core/errors.ts';
 import { prepareHelm } from './helm.ts';
 import type { Source, SourceContext } from './types.ts';
 
@@ -19,9 +20,15 @@ export async function prepareSource(context: SourceContext): Promise<Source> {
 export function sourceKind(context: Pick<SourceContext, 'place' | 'parameters'>): Source['kind'] {
   const { place, parameters } = context;
   const named = parameters.string('source');
+  const isRemote = parameters.has('chart') || parameters.has('repoURL');
+  if (isRemote && named !== undefined && named !== 'helm') {
+    throw new StagelineError(`plugin parameter "source" is "${named}", and another parameter names a chart`, {
+      code: 'PARAMETER_INVALID',
+      hint: 'Take "chart" and "repoURL" away, or "source"',
+    });
+  }
   if (named === 'helm' || named === 'kustomize' || named === 'directory') return named;
-  if (parameters.has('chart') || parameters.has('repoURL') || existsSync(join(place.dir, 'Chart.yaml')))
-    return 'helm';
+  if (isRemote || existsSync(join(place.dir, 'Chart.yaml'))) return 'helm';
   return findKustomization(place.dir) === undefined ? 'directory' : 'kustomize';
 }
 

@@ -1,5 +1,5 @@
 /** Helm: the application's own chart, or a remote one with the values of this repository. */
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { StagelineError } from '../../core/errors.ts';
 import type { RunResult } from '../../runtime/process.ts';
@@ -8,6 +8,7 @@ import type { Parameters } from '../parameters.ts';
 import { repositoryPath, resolveInside } from '../place.ts';
 import { runRenderer } from '../renderer.ts';
 import { substitute } from '../substitute.ts';
+import { clusterOf } from './cluster.ts';
 import { helmEnvironment, offlineEnvironment } from './helm-environment.ts';
 import type { RemoteChart } from './helm-remote.ts';
 import { refuseOutsideLinks } from './links.ts';
@@ -30,20 +31,21 @@ export async function prepareHelm(context: SourceContext): Promise<Source> {
   const { place, parameters } = context;
   const remote = await remoteOf(parameters);
   const valueFiles = findValueFiles(context);
-  const fileParameters = Object.entries(parameters.map('fileParameters')).map(([key, path]) => ({
-    key: checkedKey(key),
-    absolute: resolveInside(place, substitute(path, context), `file parameter ${key}`),
-  }));
+  const fileParameters = Object.entries(parameters.map('fileParameters')).map(([key, named]) => {
+    const path = substitute(named, context);
+    const what = `file parameter ${key}`;
+    if (ADDRESS.test(path)) return { key: checkedKey(key), ...remoteFile(context, path, what) };
+    const absolute = resolveInside(place, path, what);
+    return { key: checkedKey(key), argument: fromHere(context, absolute), absolute };
+  });
   const texts = valueTexts(context, remote === undefined, valueFiles);
   const declared = declaredKeys(parameters, texts);
   const local = remote === undefined ? localDependencies(place) : [];
   return {
     kind: 'helm',
     outside: [
-      ...valueFiles.flatMap(({ absolute }) =>
-        absolute === undefined ? [] : [repositoryPath(place, absolute)],
-      ),
-      ...fileParameters.map(({ absolute }) => repositoryPath(place, absolute)),
+      ...valueFileInputs(context, valueFiles).map((path) => repositoryPath(place, path)),
+      ...fileParameters.flatMap(({ absolute }) => (absolute ? [repositoryPath(place, absolute)] : [])),
       ...local.map((path) => repositoryPath(place, path)),
     ],
     // What a remote chart declares is known only when it is here.
@@ -71,7 +73,7 @@ function checkedKey(key: string): string {
 interface Prepared {
   remote: RemoteChart | undefined;
   valueFiles: ValueFile[];
-  fileParameters: { key: string; absolute: string }[];
+  fileParameters: (ValueFile & { key: string })[];
   texts: string[];
   /** Absolute paths of local dependencies. */
   local: string[];
@@ -84,11 +86,19 @@ interface DeclaredKeys {
 }
 
 function declaredKeys(parameters: Parameters, texts: readonly string[]): DeclaredKeys {
+  const own = parameters.string('values') ?? '';
   const declares = (key: string): boolean =>
     !(key in parameters.map('parameters')) &&
     !(key in parameters.map('stringParameters')) &&
+    !setsValue(own, key) &&
     texts.some((text) => new RegExp(`^["']?${key}["']?[ \\t]*:`, 'm').test(text));
   return { commit: declares(COMMIT_KEY), traceparent: declares(TRACEPARENT_KEY) };
+}
+
+/** Whether the Application's own values give the key a value: then it is not the plugin's to set. */
+function setsValue(values: string, key: string): boolean {
+  const value = new RegExp(`^["']?${key}["']?[ \\t]*:([^#\\r\\n]*)`, 'm').exec(values)?.[1]?.trim();
+  return value !== undefined && !['', '""', "''", '~', 'null'].includes(value);
 }
 
 async function remoteOf(parameters: Parameters): Promise<RemoteChart | undefined> {
@@ -109,7 +119,8 @@ async function renderHelm(
   const values = parameters.string('values');
   const chartTexts = remote === undefined ? [] : textsOf([join(chart, 'values.yaml')]);
   const declared = declaredKeys(parameters, [...chartTexts, ...prepared.texts]);
-  const isOffline = prepared.valueFiles.every(({ absolute }) => absolute !== undefined);
+  const files = [...prepared.valueFiles, ...prepared.fileParameters];
+  const isOffline = files.every(({ absolute }) => absolute !== undefined);
   const template = (headStart?: HeadStart): Promise<RunResult> =>
     runRenderer({
       program: settings.helm,
@@ -179,10 +190,7 @@ function templateArgs(
 ): string[] {
   const { parameters, application, env } = context;
   const { version, declared } = render;
-  const kubeVersion = parameters.string('kubeVersion') ?? env['KUBE_VERSION'];
-  const apiVersions = parameters.has('apiVersions')
-    ? parameters.array('apiVersions')
-    : (env['KUBE_API_VERSIONS'] ?? '').split(',').filter((api) => api !== '');
+  const { kubeVersion, apiVersions } = clusterOf(parameters, env);
   const text = (value: string): string => escapeCommas(substitute(value, context, version));
   return [
     'template',
@@ -207,9 +215,9 @@ function templateArgs(
       '--set-string',
       `${key}=${text(value)}`,
     ]),
-    ...prepared.fileParameters.flatMap(({ key, absolute }) => [
+    ...prepared.fileParameters.flatMap(({ key, argument }) => [
       '--set-file',
-      `${key}=${escapeCommas(fromHere(context, absolute))}`,
+      `${key}=${escapeCommas(argument)}`,
     ]),
     // A release name is a user's: behind this it is no option, such as a program to run or a file to read.
     '--',
@@ -244,43 +252,88 @@ function mentionsRevision(context: SourceContext): boolean {
   return values.some((value) => value.includes('ARGOCD_APP_REVISION'));
 }
 
-/** Value files in order: relative to the application or to the root, globs sorted by name, addresses as they are. */
+/**
+ * Value files in order: relative to the application or to the root, globs sorted by name, addresses as they are. As
+ * Argo CD does, each is taken once, where it stands first, and one that is named is taken out of globs.
+ */
 function findValueFiles(context: SourceContext): ValueFile[] {
-  const { parameters } = context;
-  return parameters.array('valueFiles').flatMap((named) => {
-    const path = substitute(named, context);
-    const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(path)?.[1];
-    if (scheme !== undefined) return [remoteValueFile(context, path, scheme)];
-    const absolute = resolveInside(context.place, path, 'value file');
-    const found = /[*?[{]/.test(path) ? globSync(absolute).sort() : existsSync(absolute) ? [absolute] : [];
-    if (found.length === 0 && !parameters.flag('ignoreMissingValueFiles')) {
-      throw new StagelineError(`value file "${path}" of ${context.place.path} does not exist`, {
-        code: 'VALUES_MISSING',
-        hint: 'Add it, or set the plugin parameter "ignoreMissingValueFiles"',
-      });
-    }
-    return found.map((file) => {
-      resolveInside(context.place, `/${relative(context.place.root, file)}`, 'value file');
-      return { argument: fromHere(context, file), absolute: file };
-    });
+  const { place } = context;
+  const named = context.parameters.array('valueFiles').map((name) => {
+    const path = substitute(name, context);
+    const isAddress = ADDRESS.test(path);
+    return { path, isAddress, absolute: isAddress ? path : resolveInside(place, path, 'value file') };
   });
+  const explicit = new Set(named.filter(({ path }) => !GLOB.test(path)).map(({ absolute }) => absolute));
+  const files = named.flatMap(({ path, isAddress, absolute }) => {
+    if (isAddress) return [remoteFile(context, path, 'value file')];
+    const isGlob = GLOB.test(path);
+    const found = (isGlob ? globSync(absolute).sort() : [absolute]).filter((file) => isFile(file));
+    if (found.length === 0) return missingValueFile(context, path, absolute);
+    return found
+      .filter((file) => !isGlob || !explicit.has(file))
+      .map((file) => {
+        resolveInside(place, `/${relative(place.root, file)}`, 'value file');
+        return { argument: fromHere(context, file), absolute: file };
+      });
+  });
+  return [...new Map(files.map((file) => [file.argument, file])).values()];
+}
+
+const ADDRESS = /^[a-z][a-z0-9+.-]*:\/\//;
+const GLOB = /[*?[{]/;
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/** Nothing, where that is allowed. Errors: `VALUES_MISSING`. */
+function missingValueFile(context: SourceContext, path: string, absolute: string): [] {
+  const isThere = path === '' || existsSync(absolute);
+  if (!isThere && context.parameters.flag('ignoreMissingValueFiles')) return [];
+  throw new StagelineError(
+    `value file "${path}" of ${context.place.path} ${isThere ? 'is no file' : 'does not exist'}`,
+    {
+      code: 'VALUES_MISSING',
+      hint: isThere ? 'Name a file' : 'Add it, or set the plugin parameter "ignoreMissingValueFiles"',
+    },
+  );
+}
+
+/**
+ * What value files stand for in the commit: also those that are not there, for then their removal made this version,
+ * and the folder of a glob. The whole repository is none.
+ */
+function valueFileInputs(context: SourceContext, files: readonly ValueFile[]): string[] {
+  const { place, parameters } = context;
+  const named = parameters
+    .array('valueFiles')
+    .map((name) => substitute(name, context))
+    .filter((path) => path !== '' && !ADDRESS.test(path))
+    .map((path) => {
+      const fixed = GLOB.test(path) ? path.slice(0, path.search(GLOB)).replace(/[^/]*$/, '') || '.' : path;
+      return resolveInside(place, fixed, 'value file');
+    });
+  const found = files.flatMap(({ absolute }) => absolute ?? []);
+  return [...new Set([...found, ...named])].filter((path) => path !== place.root);
+}
+
+/** A file at an address whose scheme the admin allows. Errors: `VALUES_SCHEME`. */
+function remoteFile(context: SourceContext, path: string, what: string): ValueFile {
+  const scheme = path.slice(0, path.indexOf(':'));
+  if (context.settings.valuesSchemes.includes(scheme)) return { argument: path };
+  throw new StagelineError(
+    `${what} of ${context.place.path} is at a ${scheme} address, which is not allowed here`,
+    {
+      code: 'VALUES_SCHEME',
+      hint: 'Put the file into the repository, or let the admin set STAGELINE_VALUES_SCHEMES',
+    },
+  );
 }
 
 /** Relative, for Argo CD hands over another folder each time; with a dot at the beginning, for "-" would be stdin. */
 function fromHere({ place }: SourceContext, absolute: string): string {
   const path = relative(place.dir, absolute);
   return path.startsWith('..') ? path : `./${path}`;
-}
-
-function remoteValueFile(context: SourceContext, path: string, scheme: string): ValueFile {
-  if (context.settings.valuesSchemes.includes(scheme)) return { argument: path };
-  throw new StagelineError(
-    `value file of ${context.place.path} is at a ${scheme} address, which is not allowed here`,
-    {
-      code: 'VALUES_SCHEME',
-      hint: 'Put the file into the repository, or let the admin set STAGELINE_VALUES_SCHEMES',
-    },
-  );
 }
 
 /** The texts of the chart's own values and of the value files, for keys that are looked for in them. */
@@ -293,7 +346,7 @@ function valueTexts(context: SourceContext, ownChart: boolean, files: readonly V
 }
 
 function textsOf(paths: readonly string[]): string[] {
-  return paths.filter((path) => existsSync(path)).map((path) => readFileSync(path, 'utf8'));
+  return paths.filter((path) => isFile(path)).map((path) => readFileSync(path, 'utf8'));
 }
 
 function traceparentIn(text: string): string | undefined {

@@ -1,6 +1,8 @@
 /** Every option of Argo CD's Helm source, against `helm template` called by hand: the same bytes. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderApplication, streamParts } from '../../cmp/index.ts';
@@ -87,6 +89,26 @@ const TABLE: Row[] = [
       'other.example.com/v1',
       ...CRDS,
     ],
+  },
+  {
+    option: 'an empty list of apiVersions, which is none',
+    parameters: [{ name: 'apiVersions', array: [] }],
+    args: [...BASE, ...APIS, ...CRDS],
+  },
+  {
+    option: 'the numbers of kubeVersion alone',
+    parameters: [{ name: 'kubeVersion', string: 'v1.30.1-eks-abc123' }],
+    args: ['--namespace', 'target', '--kube-version', '1.30.1', ...APIS, ...CRDS],
+  },
+  {
+    option: 'a value file that is named where it is named, not where a glob has it',
+    parameters: [{ name: 'valueFiles', array: ['values-two.yaml', 'values-*.yaml'] }],
+    args: [...BASE, ...APIS, ...CRDS, '-f', 'values-two.yaml', '-f', 'values-one.yaml'],
+  },
+  {
+    option: 'a value file that is named twice, once',
+    parameters: [{ name: 'valueFiles', array: ['values-one.yaml', 'values-two.yaml', 'values-one.yaml'] }],
+    args: [...BASE, ...APIS, ...CRDS, '-f', 'values-one.yaml', '-f', 'values-two.yaml'],
   },
   {
     option: 'skipCrds',
@@ -323,6 +345,87 @@ describe('values that the plugin sets', () => {
     made.remove();
     expect(result.stdout).toContain('commit: "mine"');
   });
+
+  it('stay the user’s where the values of the Application have them', async () => {
+    const made = makeRepository(files('commitID: ""\n'));
+    const commit = made.git('rev-parse', 'HEAD').trim();
+    const withValues = (string: string): PluginRun => ({
+      ...bare,
+      parameters: [...(bare.parameters ?? []), { name: 'values', string }],
+    });
+    const own = await runPlugin(made, withValues('commitID: mine # pinned\n'));
+    const empty = await runPlugin(made, withValues('commitID: ""\n'));
+    made.remove();
+    expect(own.stdout).toContain('commit: "mine"');
+    expect(empty.stdout).toContain(`commit: "${commit}"`);
+  });
+});
+
+describe('a value file', () => {
+  const run: PluginRun = {
+    path: 'app',
+    parameters: [
+      { name: 'pipeline', string: 'none' },
+      { name: 'ignoreMissingValueFiles', string: 'true' },
+    ],
+  };
+
+  it.each([
+    ['by its name', '/shared/values.yaml'],
+    ['by a glob', '/shared/*.yaml'],
+  ])('that was removed makes the removing commit the version: %s', async (_how, name) => {
+    const made = makeRepository(CHART);
+    made.git('rm', '--quiet', 'shared/values.yaml');
+    const removed = made.commit('remove the shared values');
+    made.write({ 'other.txt': 'x' });
+    made.commit('elsewhere');
+    const parameters = [...(run.parameters ?? []), { name: 'valueFiles', array: [name] }];
+    const result = await runPlugin(made, { ...run, parameters });
+    made.remove();
+    expect(result.stdout).toContain(`stageline.dev/commit-id: "${removed}"`);
+  });
+
+  it.each([
+    ['a folder', '/shared', /VALUES_MISSING: value file "\/shared" of app is no file/],
+    ['nothing', '', /VALUES_MISSING: value file "" of app is no file/],
+  ])('that is %s is refused', async (_what, name, line) => {
+    const made = makeRepository(CHART);
+    const parameters = [...(run.parameters ?? []), { name: 'valueFiles', array: [name] }];
+    const result = await runPlugin(made, { ...run, parameters });
+    made.remove();
+    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result.stderr).toMatch(line);
+  });
+});
+
+it('takes the text of a file parameter from an address that the admin allows', async () => {
+  const made = makeRepository(CHART);
+  const server = createServer((_request, response) => response.end('from afar'));
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  const parameters = [
+    { name: 'pipeline', string: 'none' },
+    { name: 'fileParameters', map: { a: `http://127.0.0.1:${port}/text` } },
+  ];
+  const allowed = await runPlugin(made, { path: 'app', parameters });
+  const env = { STAGELINE_VALUES_SCHEMES: 'https' };
+  const refused = await runPlugin(made, { path: 'app', parameters, env });
+  server.close();
+  made.remove();
+  expect(allowed.stdout).toContain('from afar');
+  expect(refused).toMatchObject({ code: 1, stdout: '' });
+  expect(refused.stderr).toMatch(/VALUES_SCHEME: file parameter a of app is at a http address/);
+});
+
+it('refuses another type of source for a remote chart', async () => {
+  const made = makeRepository(CHART);
+  const parameters = [
+    { name: 'source', string: 'directory' },
+    { name: 'chart', string: 'x' },
+  ];
+  const result = await runPlugin(made, { path: 'app', parameters });
+  made.remove();
+  expect(result.stderr).toMatch(/PARAMETER_INVALID: plugin parameter "source" is "directory"/);
 });
 
 describe('dependencies', () => {
