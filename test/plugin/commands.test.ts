@@ -74,6 +74,32 @@ describe('a chart that renders differently each time', () => {
     );
   });
 
+  it('is named where objects get their names later, or share one in two groups', async () => {
+    const job = (data: string): string =>
+      `---\napiVersion: batch/v1\nkind: Job\nmetadata:\n  generateName: upload-\n  labels:\n    build: ${data}\n`;
+    const route = (group: string, data: string): string =>
+      `---\napiVersion: ${group}/v1\nkind: IngressRoute\nmetadata:\n  name: web\nspec:\n  rule: ${data}\n`;
+    const random = '{{ randAlphaNum 8 | lower }}';
+    repository = makeRepository({
+      ...shopFiles(),
+      'charts/dev/templates/jobs.yaml': job(random) + job('fixed'),
+      'charts/dev/templates/routes.yaml': route('a.example', random) + route('b.example', 'fixed'),
+    });
+    const result = await runPlugin(repository, run('fail'));
+    expect(result.stderr).toContain(
+      'differ in IngressRoute/web: spec.rule, Job/upload-*: metadata.labels.build. ',
+    );
+  });
+
+  it('is not one whose comments alone differ', async () => {
+    repository = makeRepository({
+      ...shopFiles(),
+      'charts/dev/templates/dated.yaml':
+        '# {{ randAlphaNum 8 }}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: steady\n',
+    });
+    expect(await runPlugin(repository, run('fail'))).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('is reported when that is asked for', async () => {
     repository = makeRepository(files);
     const result = await runPlugin(repository, run('warn'));
