@@ -104,6 +104,7 @@ async function render(outer: SourceContext, options: RenderOptions): Promise<Ren
     const traceparent = compiled
       ? compiled.traceparent
       : lazy.checkTraceparent(source.valuesTraceparent, place.path, warn);
+    lazy.warnOfMissingInputs(context, compiled?.inputs ?? [], warn);
     lazy.practise({ context, traceparent, compiled });
     const inputs = inputsOf(context, source.outside, compiled);
     const commit = await lazy.findCommit(inputs, commitOptions(context), earlyCommit);

@@ -37,6 +37,26 @@ function planOf(objects: readonly Manifest[]): Plan {
 }
 
 describe('generate', () => {
+  it('warns of inputs that are not there', async () => {
+    const files = shopFiles();
+    const pipeline = files['stageline.yaml']?.replace(
+      'path: charts/dev\n',
+      'path: charts/dev\n    inputs: [comon]\n',
+    );
+    repository = makeRepository({ ...files, 'stageline.yaml': pipeline ?? '', 'common/a.yaml': 'a: b\n' });
+    const parameters = [{ name: 'inputs', array: ['../nope', '/common'] }];
+    const { code, stderr } = await runPlugin(repository, { path: 'charts/dev', parameters });
+    expect(code).toBe(0);
+    expect(stderr.trim().split('\n')).toEqual([
+      expect.stringMatching(
+        /^stageline: warning: INPUT_MISSING: input "comon" of charts\/dev .*pipeline file/,
+      ),
+      expect.stringMatching(
+        /^stageline: warning: INPUT_MISSING: input "\.\.\/nope" of charts\/dev .*"inputs"/,
+      ),
+    ]);
+  });
+
   it('renders the chart, injects the commit that touched the application, adds anchor and hook Jobs', async () => {
     repository = makeRepository(shopFiles());
     repository.write({ 'charts/dev/values.yaml': 'image:\n  tag: v2\n' });
