@@ -51,7 +51,7 @@ export async function prepareHelm(context: SourceContext): Promise<Source> {
     // What a remote chart declares is known only when it is here.
     needsVersion:
       remote !== undefined || declared.commit || declared.traceparent || mentionsRevision(context),
-    valuesTraceparent: texts.map(traceparentIn).findLast((text) => text !== undefined),
+    valuesTraceparent: texts.map(traceparentIn).findLast((text) => text !== undefined) || undefined,
     render: (version, signal) =>
       renderHelm(
         signal ? { ...context, signal: AbortSignal.any([context.signal, signal]) } : context,
@@ -280,9 +280,10 @@ function findValueFiles(context: SourceContext): ValueFile[] {
 }
 
 const ADDRESS = /^[a-z][a-z0-9+.-]*:\/\//;
-const GLOB = /[*?[{]/;
+/** Whether a value file's name stands for several. */
+export const GLOB = /[*?[{]/;
 
-function isFile(path: string): boolean {
+export function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
@@ -349,9 +350,10 @@ function textsOf(paths: readonly string[]): string[] {
   return paths.filter((path) => isFile(path)).map((path) => readFileSync(path, 'utf8'));
 }
 
+/** Empty where the text takes away what an earlier one says. */
 function traceparentIn(text: string): string | undefined {
   const value = /^["']?traceParent["']?[ \t]*:[ \t]*["']?([^"'#\r\n]*?)["']?[ \t]*(?:#.*)?\r?$/m
     .exec(text)?.[1]
     ?.trim();
-  return value === undefined || value === '' || value === '~' || value === 'null' ? undefined : value;
+  return value === '~' || value === 'null' ? '' : value;
 }

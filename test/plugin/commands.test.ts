@@ -24,8 +24,9 @@ describe('parameters', () => {
       ...shopFiles(),
       'charts/dev/values.yaml': 'image: { tag: 1.10 }\nlist: [a, { b: c }]\n"dotted.key": x\nempty:\n',
       'charts/dev/values-dev.yaml': 'image: { tag: v2 }\n',
+      'charts/dev/more/a.yaml': 'list: [b]\n',
     };
-    const parameters = [{ name: 'valueFiles', array: ['values-dev.yaml'] }];
+    const parameters = [{ name: 'valueFiles', array: ['values-dev.yaml', 'more/*.yaml', 'more'] }];
     expect(await announced(files, { parameters })).toEqual([
       {
         name: 'parameters',
@@ -34,7 +35,7 @@ describe('parameters', () => {
         required: false,
         itemType: 'string',
         collectionType: 'map',
-        map: { 'image.tag': 'v2', 'list[0]': 'a', 'list[1].b': 'c', 'dotted\\.key': 'x', empty: '' },
+        map: { 'image.tag': 'v2', 'list[0]': 'b', 'list[1].b': 'c', 'dotted\\.key': 'x', empty: '' },
       },
     ]);
   });

@@ -338,6 +338,18 @@ describe('values that the plugin sets', () => {
     expect(result.stdout).not.toContain('nonsense');
   });
 
+  it.each(['traceParent: ""\n', 'traceParent: null\n', 'traceParent: # none\n'])(
+    'are no traceparent that later values take away: %j',
+    async (later) => {
+      const made = makeRepository({ ...files(`traceParent: ${traceparent}\n`), 'app/later.yaml': later });
+      const parameters = [...(bare.parameters ?? []), { name: 'valueFiles', array: ['later.yaml'] }];
+      const result = await runPlugin(made, { ...bare, parameters });
+      made.remove();
+      expect(result).toMatchObject({ code: 0, stderr: '' });
+      expect(result.stdout).not.toContain(traceparent);
+    },
+  );
+
   it('stay the user’s where the Application sets them itself', async () => {
     const made = makeRepository(files('commitID: x\n'));
     const parameters = [...(bare.parameters ?? []), { name: 'parameters', map: { commitID: 'mine' } }];
