@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fnv1a } from '../core/names.ts';
+import { fnv1a } from '../core/fnv1a.ts';
 import type { Memory } from './remember.ts';
 import type { SourceContext, Version } from './sources/types.ts';
 

@@ -5,10 +5,9 @@
 export { findCommit } from './commit/commit.ts';
 export { warnOfMissingInputs } from './commit/missing-inputs.ts';
 export { checkTraceparent, compileStage } from './compile.ts';
-export { renderFailed } from './failure.ts';
 export { finish, getReady, practise } from './finish.ts';
 export { findPipelineFile } from './pipeline-file.ts';
 export { differsFromBefore } from './render-memory.ts';
 export { keep } from './remember.ts';
-export { keyValueLines, secretValues } from './scrub.ts';
-export { buildDependencies } from './sources/helm-dependencies.ts';
+export { afterFailure } from './sources/helm-failed.ts';
+export { streamParts, writeParts } from './write.ts';

@@ -9,7 +9,6 @@ import { takeHeadStart } from './head-start.ts';
 import { readParameters } from './parameters.ts';
 import { findPlace } from './place.ts';
 import type { Memory } from './remember.ts';
-import { streamParts, writeParts } from './write.ts';
 
 const COMMANDS: Record<string, () => Promise<void>> = { generate, parameters };
 
@@ -27,12 +26,13 @@ async function generate(): Promise<void> {
     headStart: folder === undefined ? undefined : takeHeadStart(join(folder, 'starts'), process.env),
     warn: (error) => say(errorLine(error).replace(/^stageline: /, 'stageline: warning: ')),
   });
+  const { streamParts, writeParts } = await import('./lazy.ts');
   writeParts(1, streamParts(rendered.stream, rendered.edits, rendered.appended));
 }
 
 /** Prints what Argo CD's Parameters page shows: a JSON list. `--static` prints what belongs into plugin.yaml. */
 async function parameters(): Promise<void> {
-  const parsers = await import('./parsers.ts');
+  const [parsers, { writeParts }] = await Promise.all([import('./parsers.ts'), import('./lazy.ts')]);
   const announced =
     process.argv[3] === '--static'
       ? parsers.staticAnnouncements()

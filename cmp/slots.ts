@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { totalmem } from 'node:os';
-import { fnv1a } from '../core/names.ts';
+import { fnv1a } from '../core/fnv1a.ts';
 
 /** What one render may take at most in usual cases: our process and Helm, each with a render of several MB. */
 const MEMORY_A_RENDER = 200 * 1024 * 1024;

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { anchorName, fnv1a, hookJobPrefix, instanceName, ledgerName, taskJobName } from './names.ts';
+import { fnv1a } from './fnv1a.ts';
+import { anchorName, hookJobPrefix, instanceName, ledgerName, taskJobName } from './names.ts';
 
 const letters = fc.constantFrom(...'abz019');
 const inner = fc.constantFrom(...'ab01-');

@@ -4,6 +4,8 @@
  * No Node built-ins: the tab computes the same names in a browser.
  */
 
+import { fnv1a } from './fnv1a.ts';
+
 /** Argo CD appends `<7>-<phase>-<10 digits>` to a hook's generateName; pod labels allow 63 characters. */
 const GENERATED_SUFFIX_LENGTH = 7 + 1 + 'postsync'.length + 1 + 10;
 const LABEL_LIMIT = 63;
@@ -61,13 +63,6 @@ export function pendingJobName(
  */
 export function instanceName(name: string, namespace: string, controlPlaneNamespace: string): string {
   return namespace === controlPlaneNamespace ? name : `${namespace}_${name}`;
-}
-
-/** 32-bit FNV-1a as 8 hexadecimal digits: tells names apart, protects nothing. */
-export function fnv1a(text: string): string {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return hash.toString(16).padStart(8, '0');
 }
 
 /** `a_b` and `a.b` must not meet: what was changed carries a hash of what it was. */

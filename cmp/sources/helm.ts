@@ -17,8 +17,6 @@ import type { Source, SourceContext, Version } from './types.ts';
 
 const COMMIT_KEY = 'commitID';
 const TRACEPARENT_KEY = 'traceParent';
-const MISSING_DEPENDENCIES =
-  /found in Chart\.yaml, but missing in charts\/ directory|dependencies.*missing in charts/;
 
 /** A value file that a render reads: a path inside the repository, or an address. */
 interface ValueFile {
@@ -70,7 +68,8 @@ function checkedKey(key: string): string {
   });
 }
 
-interface Prepared {
+/** What is known of a render before Helm starts. */
+export interface Prepared {
   remote: RemoteChart | undefined;
   valueFiles: ValueFile[];
   fileParameters: (ValueFile & { key: string })[];
@@ -142,44 +141,13 @@ async function renderHelm(
   }
   const result = await first;
   if (result.exitCode === 0) return result.stdout.toString('latin1');
+  const { afterFailure } = await import('../lazy.ts');
   return afterFailure(context, { prepared, result, env, template });
 }
 
 /** Whether the Application itself has values, any of which may be secret. */
 function bringsValues(parameters: Parameters): boolean {
   return (['values', 'parameters', 'stringParameters'] as const).some((name) => parameters.has(name));
-}
-
-/** Missing dependencies are built, and the render is tried again; anything else is Helm's own reason. */
-async function afterFailure(
-  context: SourceContext,
-  failed: {
-    prepared: Prepared;
-    result: RunResult;
-    env: NodeJS.ProcessEnv;
-    template: () => Promise<RunResult>;
-  },
-): Promise<string> {
-  const lazy = await import('../lazy.ts');
-  const { prepared, env } = failed;
-  const { parameters } = context;
-  const secrets = lazy.secretValues([
-    ...Object.entries(parameters.map('parameters')),
-    ...Object.entries(parameters.map('stringParameters')),
-    ...prepared.texts.flatMap((text) => [...lazy.keyValueLines(text)]),
-  ]);
-  let { result } = failed;
-  if (prepared.remote === undefined && MISSING_DEPENDENCIES.test(result.stderr)) {
-    await lazy.buildDependencies(context, env, secrets);
-    result = await failed.template();
-    if (result.exitCode === 0) return result.stdout.toString('latin1');
-  }
-  throw lazy.renderFailed(result, {
-    code: 'HELM_FAILED',
-    what: `helm template ${prepared.remote?.chart ?? context.place.path}`,
-    hint: 'Run "stageline render" in the application’s folder to see the same',
-    secrets,
-  });
 }
 
 /** The arguments in Argo CD's own order (util/helm/cmd.go); Helm gives --set, --set-string and --set-file their precedence. */

@@ -2,7 +2,8 @@
 import { PART_LABEL, PIPELINE_LABEL, STAGE_LABEL } from '../../annotations.ts';
 import { StagelineError } from '../../errors.ts';
 import { makeFreight, type Freight } from '../../freight.ts';
-import { anchorName, fnv1a, ledgerName } from '../../names.ts';
+import { fnv1a } from '../../fnv1a.ts';
+import { anchorName, ledgerName } from '../../names.ts';
 import { PLAN_VERSION, type Plan, type PlannedCommit } from '../../plan.ts';
 import { buildApps, COMMIT_KEY, type App } from './apps.ts';
 import { definitionOf } from './definition.ts';

@@ -3,7 +3,7 @@
  * (lifecycle-operator, keptntask/runtime_builder.go). Code reaches the task as a file of a ConfigMap; only an address
  * (`httpRef`) is left to the runtime.
  */
-import { fnv1a } from '../../names.ts';
+import { fnv1a } from '../../fnv1a.ts';
 import { goJsonMap } from './go-values.ts';
 import {
   describe,

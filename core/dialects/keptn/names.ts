@@ -1,5 +1,5 @@
 /** Names of checks: Keptn's own where they tell the checks of a phase apart, else with workload or application. */
-import { fnv1a } from '../../names.ts';
+import { fnv1a } from '../../fnv1a.ts';
 
 /** Part of the names of child Jobs and labels: a DNS label. */
 const LIMIT = 50;
