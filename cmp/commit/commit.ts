@@ -7,18 +7,42 @@ import { join } from 'node:path';
 import { StagelineError } from '../../core/errors.ts';
 import type { PlannedCommit } from '../../core/plan.ts';
 import { gitFailed } from '../../runtime/git.ts';
+import type { ApplicationInputs } from './application-inputs.ts';
 import { digestOfTree, digestOfWorkTree } from './digest.ts';
 import { sameInputs, type Inputs } from './inputs.ts';
 import { lastCommit, tryGitHere, type CommitOptions, type EarlyCommit } from './last-commit.ts';
+import { withLinked } from './linked-inputs.ts';
 
 /**
- * Finds the commit of some inputs.
+ * Finds the commit of an application's inputs, and of what they link to.
  *
  * A shallow history cannot give a lasting answer: with every further commit its boundary moves, and with it the commit
  * that seems to have made everything. What is compared is then a digest of the inputs, and a commit that the history
- * does show is told to people only. Errors: `COMMIT_TIMEOUT`, `GIT_FAILED`, `INPUTS_EMPTY`.
+ * does show is told to people only. Errors: `COMMIT_TIMEOUT`, `GIT_FAILED`, `INPUTS_EMPTY`,
+ * `INPUTS_TOO_MANY`, `PATH_OUTSIDE`.
  */
 export async function findCommit(
+  inputs: ApplicationInputs,
+  options: CommitOptions,
+  early: EarlyCommit | undefined,
+): Promise<PlannedCommit> {
+  try {
+    return await commitOf(withLinked(inputs), options, early);
+  } catch (cause) {
+    if (!(cause instanceof StagelineError) || cause.code !== 'GIT_TIMEOUT') throw cause;
+    throw new StagelineError(
+      `looking for the last commit of the application took longer than ${options.timeoutMs / 1000} s`,
+      {
+        code: 'COMMIT_TIMEOUT',
+        hint: 'Set the plugin parameter "commit: digest", or raise STAGELINE_GIT_TIMEOUT in the sidecar',
+        blame: 'setup',
+        cause,
+      },
+    );
+  }
+}
+
+async function commitOf(
   inputs: Inputs,
   options: CommitOptions,
   early: EarlyCommit | undefined,

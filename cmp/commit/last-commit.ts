@@ -1,5 +1,4 @@
 /** Asks Git for the last commit that touched some paths. */
-import { StagelineError } from '../../core/errors.ts';
 import type { PlannedCommit } from '../../core/plan.ts';
 import { gitFailed, tryGit, type GitResult } from '../../runtime/git.ts';
 import type { Inputs } from './inputs.ts';
@@ -24,7 +23,7 @@ export interface EarlyCommit {
 
 const FORMAT = '%H%x00%an <%ae>%x00%s%x00%cI';
 
-/** The commit, or undefined if none touched the inputs. Errors: `COMMIT_TIMEOUT`, `GIT_FAILED`. */
+/** The commit, or undefined if none touched the inputs. Errors: `GIT_TIMEOUT`, `GIT_FAILED`. */
 export async function lastCommit(
   inputs: Inputs,
   options: CommitOptions,
@@ -42,38 +41,25 @@ export async function lastCommit(
     id,
     mode: 'git',
     ...(author ? { author } : {}),
-    ...(subject ? { subject } : {}),
+    ...(subject ? { subject: subject.replace(/^(.{199}).{2,}$/su, '$1…') } : {}),
     ...(committedAt ? { committedAt } : {}),
   };
 }
 
-/** Runs Git on the repository at hand. Errors: `COMMIT_TIMEOUT`. */
-export async function tryGitHere(
+/** Runs Git on the repository at hand. Errors: `GIT_TIMEOUT`. */
+export function tryGitHere(
   args: readonly string[],
   options: CommitOptions,
   gitDir: string,
 ): Promise<GitResult> {
-  try {
-    return await tryGit(args, {
-      gitDir,
-      workTree: options.root,
-      cwd: options.root,
-      timeoutMs: options.timeoutMs,
-      signal: options.signal,
-      env: { GIT_NO_REPLACE_OBJECTS: '1' },
-    });
-  } catch (cause) {
-    if (!(cause instanceof StagelineError) || cause.code !== 'GIT_TIMEOUT') throw cause;
-    throw new StagelineError(
-      `looking for the last commit of the application took longer than ${options.timeoutMs / 1000} s`,
-      {
-        code: 'COMMIT_TIMEOUT',
-        hint: 'Set the plugin parameter "commit: digest", or raise STAGELINE_GIT_TIMEOUT in the sidecar',
-        blame: 'setup',
-        cause,
-      },
-    );
-  }
+  return tryGit(args, {
+    gitDir,
+    workTree: options.root,
+    cwd: options.root,
+    timeoutMs: options.timeoutMs,
+    signal: options.signal,
+    env: { GIT_NO_REPLACE_OBJECTS: '1' },
+  });
 }
 
 /** Literal paths, and what belongs to other stages taken out. */

@@ -1,5 +1,6 @@
 /** Changes of a kustomization that an Application asks for, as `kustomize edit` makes them for Argo CD. */
 import { existsSync } from 'node:fs';
+import { isAbsolute, relative } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { StagelineError, messageOf } from '../../core/errors.ts';
 import { KUBE_YAML, KUBE_YAML_TEXT } from '../../core/kube-yaml.ts';
@@ -60,7 +61,7 @@ export function editedKustomization(
   set('namePrefix', 'namePrefix');
   set('nameSuffix', 'nameSuffix');
   const images = parameters.array('images').map((image) => imageEntry(text(image)));
-  if (images.length > 0) edited['images'] = byName(listOf(edited['images']), images).sort(compareNames);
+  if (images.length > 0) edited['images'] = setImages(listOf(edited['images']), images);
   const replicas = Object.entries(parameters.map('replicas')).map(([name, count]) => ({
     name,
     count: replicaCount(name, count),
@@ -71,8 +72,9 @@ export function editedKustomization(
   set('namespace', 'namespace');
   const patches = parameters.string('patches');
   if (patches !== undefined) edited['patches'] = [...listOf(edited['patches']), ...patchList(patches)];
-  const components = componentPaths(context, text);
-  if (components.length > 0) edited['components'] = [...listOf(edited['components']), ...components];
+  const there = listOf(edited['components']);
+  const components = componentPaths(context, text).filter((path) => !there.includes(path));
+  if (components.length > 0) edited['components'] = [...there, ...new Set(components)];
   return stringify(edited, { ...KUBE_YAML_TEXT, aliasDuplicateObjects: false });
 }
 
@@ -81,24 +83,31 @@ function addLabels(edited: Kustomization, context: SourceContext, text: (value: 
   const labels = mapped(parameters.map('commonLabels'), text);
   if (Object.keys(labels).length === 0) return;
   const force = parameters.flag('forceCommonLabels');
+  const includeTemplates = parameters.flag('labelIncludeTemplates');
   if (!parameters.flag('labelWithoutSelector')) {
+    if (includeTemplates) {
+      throw new StagelineError('plugin parameter "labelIncludeTemplates" needs "labelWithoutSelector"', {
+        code: 'PARAMETER_INVALID',
+        hint: 'Set both, or neither: labels in selectors are in templates too',
+      });
+    }
     edited['commonLabels'] = joined(recordOf(edited['commonLabels']), labels, { force, what: 'label' });
     return;
   }
+  // As `kustomize edit add label`: labels go to the entry that reaches the same places; others stay as they are.
   const entries = listOf(edited['labels']);
-  const known = Object.assign(
-    {},
-    ...entries.map((entry) => (isRecord(entry) ? recordOf(entry['pairs']) : {})),
+  const same = entries.findIndex(
+    (entry) =>
+      isRecord(entry) &&
+      entry['includeSelectors'] !== true &&
+      (entry['includeTemplates'] === true) === includeTemplates,
   );
-  joined(known, labels, { force, what: 'label' });
-  const others = entries.map((entry) =>
-    isRecord(entry) ? { ...entry, pairs: without(recordOf(entry['pairs']), labels) } : entry,
-  );
-  const entry = {
-    pairs: labels,
-    ...(parameters.flag('labelIncludeTemplates') ? { includeTemplates: true } : {}),
-  };
-  edited['labels'] = [...others, entry];
+  const there = recordOf(entries[same]);
+  const pairs = joined(recordOf(there['pairs']), labels, { force, what: 'label' });
+  edited['labels'] =
+    same < 0
+      ? [...entries, { pairs, ...(includeTemplates ? { includeTemplates } : {}) }]
+      : entries.with(same, { ...there, pairs });
 }
 
 function addAnnotations(
@@ -133,34 +142,56 @@ function joined(
   return { ...there, ...added };
 }
 
-/** `name=new:tag`, `name=new@digest`, `name:tag`, `name@digest`, as `kustomize edit set image` reads them. */
-export function imageEntry(text: string): {
+interface ImageEntry {
   name: string;
   newName?: string;
   newTag?: string;
   digest?: string;
-} {
+}
+
+/** In place of a name, tag or digest: as the kustomization has it. */
+const KEEP = '*';
+const IMAGE = /^((?:[^/@]+\/)?[^:@]*)(?::([^:/@]+))?(?:@(sha256:[0-9a-f]+|\*))?$/;
+
+/** `name=new:tag`, `name=new@digest`, `name:tag`, `name@digest`, as `kustomize edit set image` reads them. */
+function imageEntry(text: string): ImageEntry {
   const equals = text.indexOf('=');
-  const name = equals >= 0 ? text.slice(0, equals) : undefined;
-  const rest = equals >= 0 ? text.slice(equals + 1) : text;
-  const match = /^([^@]+?)(?::([^:/@]+))?(?:@(sha256:[0-9a-f]+))?$/.exec(rest);
-  const image = match?.[1];
-  if (
-    image === undefined ||
-    name === '' ||
-    (name === undefined && match?.[2] === undefined && match?.[3] === undefined)
-  ) {
+  const given = equals >= 0 ? text.slice(0, equals) : undefined;
+  const [, image = '', newTag, digest] = IMAGE.exec(text.slice(equals + 1)) ?? [];
+  const name = given ?? image;
+  const hasVersion = newTag !== undefined || digest !== undefined;
+  if (name === '' || (!hasVersion && (given === undefined || image === ''))) {
     throw new StagelineError(`plugin parameter "images" has the entry "${text}"`, {
       code: 'PARAMETER_INVALID',
-      hint: 'Write name=newname:tag, name=newname@digest, name:tag or name@digest',
+      hint: 'Write name=newname:tag, name=newname@digest, name:tag or name@digest; * keeps what is there',
     });
   }
   return {
-    name: name ?? image,
-    ...(name === undefined ? {} : { newName: image }),
-    ...(match?.[2] === undefined ? {} : { newTag: match[2] }),
-    ...(match?.[3] === undefined ? {} : { digest: match[3] }),
+    name,
+    ...(given === undefined || image === '' ? {} : { newName: image }),
+    ...(newTag === undefined ? {} : { newTag }),
+    ...(digest === undefined ? {} : { digest }),
   };
+}
+
+/** The last entry of an image wins; of the kustomization's own entries for it only what is kept remains. */
+function setImages(there: readonly unknown[], added: readonly ImageEntry[]): unknown[] {
+  const images = new Map<string, unknown>(added.map((image) => [image.name, image]));
+  for (const old of there) {
+    const name = nameOf(old);
+    const given = images.get(name);
+    images.set(name, given === undefined ? old : withKept(given, recordOf(old)));
+  }
+  return [...images.values()].map((image) => withKept(image, {})).sort(compareNames);
+}
+
+/** The entry with its asterisks replaced by what `old` has there, or left out if it has nothing. */
+function withKept(image: unknown, old: Record<string, unknown>): unknown {
+  if (!isRecord(image)) return image;
+  const fields = Object.entries(image).map(
+    ([key, value]) => [key, value === KEEP ? old[key] : value] as const,
+  );
+  return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
 }
 
 function replicaCount(name: string, text: string): number {
@@ -188,14 +219,16 @@ function patchList(text: string): unknown[] {
   throw bad();
 }
 
+/** Relative to the kustomization, as it lists them; a path with a slash at its beginning is one from the root. */
 function componentPaths(context: SourceContext, text: (value: string) => string): string[] {
   const { parameters, place } = context;
   return parameters
     .array('components')
     .map(text)
-    .filter((path) => {
-      const there = existsSync(resolveInside(place, path, 'component'));
-      if (there || parameters.flag('ignoreMissingComponents')) return there;
+    .flatMap((path) => {
+      const absolute = resolveInside(place, path, 'component');
+      if (existsSync(absolute)) return [isAbsolute(path) ? relative(place.dir, absolute) || '.' : path];
+      if (parameters.flag('ignoreMissingComponents')) return [];
       throw new StagelineError(`component "${path}" of ${place.path} does not exist`, {
         code: 'KUSTOMIZATION_INVALID',
         hint: 'Add it, or set the plugin parameter "ignoreMissingComponents"',
@@ -209,16 +242,15 @@ function byName(there: readonly unknown[], added: readonly { name: string }[]): 
 }
 
 function compareNames(a: unknown, b: unknown): number {
-  const name = (entry: unknown): string => (isRecord(entry) ? String(entry['name']) : '');
-  return name(a) < name(b) ? -1 : 1;
+  return nameOf(a) < nameOf(b) ? -1 : 1;
+}
+
+function nameOf(entry: unknown): string {
+  return isRecord(entry) ? String(entry['name']) : '';
 }
 
 function mapped(record: Record<string, string>, change: (value: string) => string): Record<string, string> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
-}
-
-function without(record: Record<string, unknown>, taken: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(record).filter(([key]) => !(key in taken)));
 }
 
 export function listOf(value: unknown): unknown[] {

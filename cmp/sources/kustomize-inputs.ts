@@ -1,6 +1,7 @@
 /** What a kustomization reads: bases, components, patches and files, in the application's folder and elsewhere. */
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { StagelineError } from '../../core/errors.ts';
 import { resolveInside, type Place } from '../place.ts';
 import { findKustomization } from './detect.ts';
 import { listOf, parseKustomization, recordOf, type Kustomization } from './kustomization.ts';
@@ -30,11 +31,13 @@ export function kustomizeInputs(place: Place): string[] {
     const file = join(folder, name);
     const kustomization = parseKustomization(readFileSync(file, 'utf8'), relative(place.root, file));
     for (const path of pathsIn(kustomization)) {
+      if (isAddress(path)) refuseLocalClone(place, path);
       if (isAddress(path) || path.includes('\n')) continue;
       const absolute = resolveInside({ ...place, dir: folder }, path, 'kustomization path');
       if (!existsSync(absolute) || found.has(absolute)) continue;
       found.add(absolute);
-      if (lstatSync(absolute).isDirectory()) visit(absolute);
+      // Behind a link, paths count from where it leads to.
+      if (statSync(absolute).isDirectory()) visit(realpathSync.native(absolute));
     }
   };
   visit(place.dir);
@@ -67,6 +70,15 @@ function generatorPaths(generator: Record<string, unknown>): unknown[] {
     typeof entry === 'string' ? entry.replace(/^[^=/]+=/, '') : entry,
   );
   return [...files, ...listOf(generator['envs']), generator['env']];
+}
+
+/** Kustomize would clone it, and beside the sidecar's tree lie those of other applications. Errors: `PATH_OUTSIDE`. */
+function refuseLocalClone(place: Place, path: string): void {
+  if (!/^(?:git::)?(?:file:|[./~])/i.test(path)) return;
+  throw new StagelineError(`kustomization path "${path}" of ${place.path} is a repository on this machine`, {
+    code: 'PATH_OUTSIDE',
+    hint: 'Name a path inside the repository, or the address of a repository at a host',
+  });
 }
 
 /** Kustomize takes addresses, Git's short form and GitHub's names for remote; local paths exist or fail in the build. */

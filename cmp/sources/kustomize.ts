@@ -3,13 +3,15 @@ import { cpSync, lstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { renderFailed } from '../failure.ts';
-import { isInside, repositoryPath } from '../place.ts';
+import { isInside, repositoryPath, resolveInside } from '../place.ts';
 import { runRenderer } from '../renderer.ts';
 import { keyValueLines, secretValues } from '../scrub.ts';
 import { findKustomization } from './detect.ts';
+import { clusterOf } from './cluster.ts';
 import { helmEnvironment } from './helm-environment.ts';
 import { editedKustomization, editsKustomization, parseKustomization } from './kustomization.ts';
 import { kustomizeInputs } from './kustomize-inputs.ts';
+import { withoutObjects } from './kustomize-reason.ts';
 import { refuseOutsideLinks } from './links.ts';
 import type { Source, SourceContext, Version } from './types.ts';
 
@@ -17,8 +19,8 @@ import type { Source, SourceContext, Version } from './types.ts';
 export function prepareKustomize(context: SourceContext): Source {
   const { place, parameters } = context;
   const inputs = kustomizeInputs(place);
-  refuseOutsideLinks(place, [place.dir, ...inputs]);
-  const components = parameters.array('components').map((path) => join(place.dir, path));
+  const components = parameters.array('components').map((path) => resolveInside(place, path, 'component'));
+  refuseOutsideLinks(place, [place.dir, ...inputs, ...components]);
   const outside = [...inputs, ...components].filter((path) => !isInside(place.dir, path));
   return {
     kind: 'kustomize',
@@ -81,12 +83,39 @@ async function onCopy(context: SourceContext, work: (dir: string) => Promise<str
 }
 
 async function build(context: SourceContext, dir: string): Promise<string> {
+  const { kustomizeBuildOptions: options, helm } = context.settings;
+  if (!options.includes('--enable-helm') || options.join(' ').includes('--helm-command'))
+    return runBuild(context, dir);
+  const folder = mkdtempSync(join(tmpdir(), 'stageline-kustomize-helm-'));
+  try {
+    const script = join(folder, 'helm');
+    writeFileSync(script, helmScript(helm), { mode: 0o700 });
+    return await runBuild(context, dir, script);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Kustomize before 5.8, as in kubectl, asks `helm version -c --short` and takes 3 only; Helm 4 has no `-c`, and renders
+ * by the same arguments. Later ones ask without `-c` and know both.
+ */
+function helmScript(helm: string): string {
+  return [
+    '#!/bin/sh',
+    '[ "$1 $2" = "version -c" ] && echo v3.0.0 && exit',
+    `exec '${helm.replaceAll("'", String.raw`'\''`)}' "$@"`,
+    '',
+  ].join('\n');
+}
+
+async function runBuild(context: SourceContext, dir: string, script?: string): Promise<string> {
   const { settings } = context;
   const [program, verb] =
     settings.kustomize === undefined ? [settings.kubectl, 'kustomize'] : [settings.kustomize, 'build'];
   const result = await runRenderer({
     program,
-    args: [verb, dir, ...settings.kustomizeBuildOptions, ...helmOptions(context)],
+    args: [verb, dir, ...settings.kustomizeBuildOptions, ...helmOptions(context, script)],
     cwd: dir,
     env: helmEnvironment(context),
     signal: context.signal,
@@ -94,8 +123,10 @@ async function build(context: SourceContext, dir: string): Promise<string> {
   });
   if (result.exitCode === 0) return result.stdout.toString('latin1');
   const secrets = secretValues(keyValueLines(context.parameters.string('patches') ?? ''));
+  const reason = result.stderr.replaceAll(dir, () => context.place.path);
+  const named = script === undefined ? reason : reason.replaceAll(script, () => settings.helm);
   throw renderFailed(
-    { ...result, stderr: result.stderr.replaceAll(dir, context.place.path) },
+    { ...result, stderr: withoutObjects(named) },
     {
       code: 'KUSTOMIZE_FAILED',
       what: `kustomize build ${context.place.path}`,
@@ -106,18 +137,14 @@ async function build(context: SourceContext, dir: string): Promise<string> {
 }
 
 /** Kustomize's Helm generator is the admin's to allow; which Helm it runs is too. */
-function helmOptions(context: SourceContext): string[] {
+function helmOptions(context: SourceContext, script: string | undefined): string[] {
   const { settings, parameters, env } = context;
   if (!settings.kustomizeBuildOptions.includes('--enable-helm')) return [];
-  const kubeVersion = parameters.string('kubeVersion') ?? env['KUBE_VERSION'];
-  const apis = parameters.has('apiVersions')
-    ? parameters.array('apiVersions')
-    : (env['KUBE_API_VERSIONS'] ?? '').split(',');
-  const given = settings.kustomizeBuildOptions.join(' ');
+  const { kubeVersion, apiVersions } = clusterOf(parameters, env);
   return [
-    ...(given.includes('--helm-command') ? [] : ['--helm-command', settings.helm]),
+    ...(script === undefined ? [] : ['--helm-command', script]),
     ...(kubeVersion ? ['--helm-kube-version', kubeVersion] : []),
-    ...apis.filter((api) => api !== '').flatMap((api) => ['--helm-api-versions', api]),
+    ...apiVersions.flatMap((api) => ['--helm-api-versions', api]),
   ];
 }
 
