@@ -1,5 +1,5 @@
 /** `stageline`: for people at a terminal, and for the CronJob that carries out what is due. */
-import { errorLine } from '../core/errors.ts';
+import { errorLine, StagelineError } from '../core/errors.ts';
 import { approveCommand } from './commands/approve.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { initCommand } from './commands/init.ts';
@@ -23,7 +23,21 @@ const commands = [
   traceReplayCommand,
 ];
 
+/** A reader that has seen enough, such as `head`, is no failure; a full disk is. */
+function endWithoutStdout(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(process.exitCode);
+  const failure = new StagelineError(`stdout cannot be written: ${error.message}`, {
+    code: 'OUTPUT_FAILED',
+    hint: 'Free space where it leads to, or write to another place',
+    blame: 'system',
+    cause: error,
+  });
+  process.stderr.write(`${errorLine(failure)}\n`);
+  process.exit(1);
+}
+
 async function main(): Promise<void> {
+  process.stdout.on('error', endWithoutStdout);
   try {
     process.exitCode = await runCommand(commands, process.argv.slice(2), {
       cwd: process.cwd(),

@@ -1,15 +1,15 @@
 /** From the files of a repository to the plan of a delivery: pipeline file, stage, freight, promotion file. */
-import { existsSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PromotionFile } from '../core/ancestry.ts';
 import { compileNative } from '../core/dialects/native.ts';
-import { StagelineError } from '../core/errors.ts';
+import { messageOf, StagelineError } from '../core/errors.ts';
 import { findStage } from '../core/pipeline/find-stage.ts';
 import type { ParsedPipeline } from '../core/pipeline/parse.ts';
 import type { HookSettings, Stage } from '../core/pipeline/schema.ts';
 import type { Plan, PlannedCommit } from '../core/plan.ts';
 import { promotionFilePath } from '../core/promotion-file-path.ts';
-import { parseTraceparent } from '../core/trace-context.ts';
+import { normalTraceparent } from '../core/trace-context.ts';
 import type { Freight } from '../core/freight.ts';
 import { freightFiles } from './freight-files.ts';
 import type { Parameters } from './parameters.ts';
@@ -99,23 +99,23 @@ async function freightOf(options: CompileOptions, parsed: ParsedPipeline, stage:
   const read = async (): Promise<Freight> =>
     (await import('./parsers.ts')).readFreight(moves, stage.name, locate);
   const files = freightFiles(moves, stage.name).map(locate);
-  // A file that is missing is the reader's to complain about.
-  if (!files.every(({ absolute }) => existsSync(absolute))) return read();
+  // What is missing or no file is the reader's to complain about.
+  if (!files.every(({ absolute }) => isFile(absolute))) return read();
   const contents = files.flatMap(({ absolute, shown }) => [shown, readFileSync(absolute, 'latin1')]);
   return remember(memory, ['freight', stage.name, JSON.stringify(moves), ...contents], read);
 }
 
-/** A malformed promotion file is reported and left out: the render goes on without link and ancestry. */
+/** A promotion file that is malformed or cannot be read is reported and left out: the render goes on without link and ancestry. */
 async function readPromotion(
   options: CompileOptions,
   parsed: ParsedPipeline,
   stage: Stage,
 ): Promise<PromotionFile | undefined> {
   const absolute = resolveInside(options.place, promotionFilePath(stage.name), 'promotion file');
-  if (!existsSync(absolute)) return undefined;
   const shown = repositoryPath(options.place, absolute);
   try {
-    const text = readFileSync(absolute, 'utf8');
+    const text = readPromotionText(absolute, shown);
+    if (text === undefined) return undefined;
     const promotion = await remember(options.memory, ['promotion', shown, text], async () =>
       (await import('./parsers.ts')).parsePromotionFile(text, shown),
     );
@@ -131,17 +131,36 @@ async function readPromotion(
   }
 }
 
+/** Undefined if there is none. Errors: `PROMOTION_FILE_INVALID` for what is no file, such as a folder or a link that leads nowhere. */
+function readPromotionText(absolute: string, shown: string): string | undefined {
+  try {
+    if (lstatSync(absolute, { throwIfNoEntry: false }) === undefined) return undefined;
+    return readFileSync(absolute, 'utf8');
+  } catch (cause) {
+    throw new StagelineError(
+      `promotion file ${shown} cannot be read: ${messageOf(cause).replace(/, \w+( '.*)?$/, '')}`,
+      {
+        code: 'PROMOTION_FILE_INVALID',
+        hint: 'Delete it, or restore the one that the last promotion wrote',
+        cause,
+      },
+    );
+  }
+}
+
 function checkedTraceparent(options: CompileOptions): string | undefined {
   return checkTraceparent(options.valuesTraceparent, options.place.path, options.warn);
 }
 
-/** The trace parent of the values if it is one; a malformed one is reported and not used. */
+/** The trace parent of the values, in its plain form, if it is one; a malformed one is reported and not used. */
 export function checkTraceparent(
   text: string | undefined,
   path: string,
   warn: (error: StagelineError) => void,
 ): string | undefined {
-  if (text === undefined || parseTraceparent(text) !== undefined) return text;
+  if (text === undefined) return undefined;
+  const normal = normalTraceparent(text);
+  if (normal !== undefined) return normal;
   warn(
     new StagelineError(`the value "traceParent" of ${path} is no W3C traceparent`, {
       code: 'TRACEPARENT_INVALID',
@@ -149,6 +168,15 @@ export function checkTraceparent(
     }),
   );
   return undefined;
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // Missing, or a link that leads nowhere.
+    return false;
+  }
 }
 
 /** Stages that share a path: the others' values files and promotion files are not this stage's inputs. */

@@ -1,22 +1,28 @@
 /** Takes secrets out of what other programs print, since Argo CD shows stderr to users as it is. */
 import { scrubUrls } from '../runtime/git.ts';
 
-const SECRET_KEY = /pass|secret|token|credential|private|api[-_]?key|auth|cert|pwd/i;
+export { keyValueLines } from './key-values.ts';
+
+const SECRET_KEY = /pass|secret|token|credential|private|key$|api[-_]?key|auth|cert|pwd|pw$/i;
 const MIN_SECRET_LENGTH = 4;
+/** Settings beside secrets; taken out, they would make a message unreadable. */
+const NO_SECRET = /^(?:true|false|null)$/i;
 
 /** Values that must not be printed: those of keys whose name speaks of a secret. */
 export function secretValues(values: Iterable<readonly [key: string, value: string]>): string[] {
   return [...values]
-    .filter(([key, value]) => SECRET_KEY.test(key) && value.length >= MIN_SECRET_LENGTH)
-    .map(([, value]) => value);
+    .filter(([key]) => SECRET_KEY.test(key))
+    .flatMap(([, value]) => [value, ...entriesOf(value)])
+    .filter(isSecret);
 }
 
-/** `key: value` and `key=value` lines of a text, whatever its format. */
-export function* keyValueLines(text: string): Generator<readonly [string, string]> {
-  for (const match of text.matchAll(/^[ \t-]*["']?([\w.-]+)["']?[ \t]*[:=][ \t]*(.+?)[ \t]*$/gm)) {
-    const value = (match[2] ?? '').replace(/^(["'])(.*)\1$/, '$2');
-    yield [match[1] ?? '', value];
-  }
+/** Entries of a list as `--set` takes it: `{a,b}`. */
+function entriesOf(value: string): string[] {
+  return /^\{.*\}$/.test(value) ? value.slice(1, -1).split(',') : [];
+}
+
+function isSecret(value: string): boolean {
+  return value.trim().length >= MIN_SECRET_LENGTH && !NO_SECRET.test(value);
 }
 
 /** A key or certificate, whole or cut off, whatever became of its line breaks. */
@@ -27,12 +33,17 @@ const PEM = /-----BEGIN [A-Z0-9 ]+-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/g;
  * messages.
  */
 export function scrub(text: string, secrets: readonly string[]): string {
-  const known = secrets
-    .flatMap((secret) => [secret, Buffer.from(secret).toString('base64')])
-    .sort((a, b) => b.length - a.length);
+  const known = [...new Set(secrets)].flatMap(formsOf).sort((a, b) => b.length - a.length);
   const without = known.reduce(
     (result, secret) => result.replaceAll(secret, '***'),
     text.replace(PEM, '***'),
   );
   return scrubUrls(without).replace(/(cannot (?:unmarshal|decode) !!\w+ )`[^`]*`/g, '$1`***`');
+}
+
+/** A value as it is, as Secrets carry it, and as Go quotes it in its messages. */
+function formsOf(secret: string): string[] {
+  const escaped = JSON.stringify(secret).slice(1, -1);
+  const inApostrophes = escaped.replaceAll('\\"', '"').replaceAll("'", String.raw`\'`);
+  return [secret, Buffer.from(secret).toString('base64'), escaped, inApostrophes];
 }

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { StagelineError } from './errors.ts';
 import { promotionFilePath } from './promotion-file-path.ts';
-import { parseTraceparent } from './trace-context.ts';
+import { normalTraceparent } from './trace-context.ts';
 
 export { promotionFilePath };
 
@@ -59,9 +59,11 @@ type FreightKindText = 'helm-value' | 'kustomize-image' | 'chart-version' | 'fil
 
 export const PROMOTION_API_VERSION = 'stageline.dev/v1';
 
-const traceparent = z
-  .string()
-  .refine((text) => parseTraceparent(text) !== undefined, 'not a W3C traceparent');
+const traceparent = z.string().transform((text, context): string => {
+  const normal = normalTraceparent(text);
+  if (normal === undefined) context.addIssue('not a W3C traceparent');
+  return normal ?? text;
+});
 
 const AncestryEntrySchema = z.object({
   stage: z.string().min(1),

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { spanKey } from './span-keys.ts';
-import { formatTraceparent, parseTraceparent, spanIdOf } from './trace-context.ts';
+import { formatTraceparent, normalTraceparent, parseTraceparent, spanIdOf } from './trace-context.ts';
 
 function hex(length: number): fc.Arbitrary<string> {
   return fc
@@ -37,6 +37,13 @@ test('a later version may carry more, of the flags only the lowest bit is read',
   expect(parseTraceparent(`cc-${TRACE}-${SPAN}-03-more`)).toEqual(parent);
   expect(parseTraceparent(`00-${TRACE}-${SPAN}-02`)).toEqual({ ...parent, sampled: false });
 });
+
+test.each([` 00-${TRACE}-${SPAN}-01 `, `00-${TRACE}-${SPAN}-01\n`, `cc-${TRACE}-${SPAN}-03-more`])(
+  'what is passed on of %j is version 00 alone',
+  (text) => {
+    expect(normalTraceparent(text)).toBe(`00-${TRACE}-${SPAN}-01`);
+  },
+);
 
 test.each([
   ['upper case', `00-${TRACE.toUpperCase()}-${SPAN}-01`],

@@ -29,6 +29,12 @@ export function formatTraceparent(parent: TraceParent): string {
   return `00-${parent.traceId}-${parent.spanId}-${parent.sampled ? '01' : '00'}`;
 }
 
+/** A trace parent as it is passed on: of version 00, without what a later version may carry. Undefined for anything malformed. */
+export function normalTraceparent(text: string): string | undefined {
+  const parent = parseTraceparent(text);
+  return parent && formatTraceparent(parent);
+}
+
 /**
  * The span id of one part of a delivery: the first 8 bytes of SHA-256 over trace id and key. Keys are made by
  * `spanKey` in core/span-keys.ts. An all-zero id, which W3C forbids, would take a 64-bit coincidence.

@@ -1,4 +1,5 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -77,6 +78,47 @@ describe('stageline render', () => {
   test('takes parameters', async () => {
     const { out } = await render(['charts/dev', '--parameter', 'pipeline=none']);
     expect(out).not.toContain('kind: "Job"');
+  });
+
+  test('renders a work tree of Git, whose commit is a digest', async () => {
+    const tree = mkdtempSync(path.join(tmpdir(), 'stageline-worktree-'));
+    const gitDir = path.join(repository, '.git');
+    await git(['worktree', 'add', '--quiet', '--detach', '--force', tree], { gitDir });
+    try {
+      const { out } = await render([path.join(tree, 'charts/dev'), '--plan']);
+      expect(parsePlan(out)).toMatchObject({ stage: 'dev', head: commit, commit: { mode: 'digest' } });
+    } finally {
+      rmSync(tree, { recursive: true });
+    }
+  });
+
+  test('renders a tree without Git', async () => {
+    const tree = mkdtempSync(path.join(tmpdir(), 'stageline-exported-'));
+    cpSync(path.join(root, 'examples/shop'), tree, { recursive: true });
+    try {
+      const { out } = await render([path.join(tree, 'charts/dev'), '--plan']);
+      expect(parsePlan(out)).toMatchObject({
+        stage: 'dev',
+        application: 'shop-dev',
+        commit: { mode: 'digest' },
+      });
+    } finally {
+      rmSync(tree, { recursive: true });
+    }
+  });
+
+  test('says in one line that there is no room for the output', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [path.join(root, 'cli/main.ts'), 'render', '--help'],
+      {
+        encoding: 'utf8',
+        stdio: ['ignore', full, 'pipe'],
+      },
+    );
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^stageline: OUTPUT_FAILED: [^\n]*ENOSPC[^\n]*\n$/);
   });
 
   test('names what is wrong with the pipeline file', async () => {

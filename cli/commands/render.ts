@@ -1,8 +1,9 @@
 /** `stageline render`: what the plugin would give Argo CD, at a terminal, with what was put into it in colour. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { renderApplication, type Edit, type Rendered } from '../../cmp/index.ts';
+import { isInside } from '../../cmp/place.ts';
 import { errorLine, messageOf, StagelineError } from '../../core/errors.ts';
 import { instanceNameOf } from '../../core/pipeline/find-stage.ts';
 import { parsePipeline } from '../../core/pipeline/parse.ts';
@@ -20,6 +21,8 @@ Renders the application at path (default: here) as the plugin does in Argo CD's 
 
 Insertions are green where stdout is a terminal. STAGELINE_HELM and the other settings of the sidecar are read
 from the environment.`;
+
+const NO_COMMIT = '0'.repeat(40);
 
 export const renderCommand: Command = {
   name: 'render',
@@ -75,7 +78,11 @@ function readArguments(args: string[]): {
   }
 }
 
-/** The nearest folder upwards with a `.git` folder; without one, the folder itself, which means digest mode. */
+/**
+ * The nearest folder upwards with a `.git`, which is a file in a work tree of Git's. In a tree without Git it is the
+ * folder from which a stage of a pipeline file leads here; else the folder itself. Without Git's folder the commit is
+ * a digest of the files.
+ */
 function repositoryRoot(folder: string): string {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw new StagelineError(`there is no folder ${folder}`, {
@@ -84,16 +91,41 @@ function repositoryRoot(folder: string): string {
     });
   }
   for (let at = folder; ; at = path.dirname(at)) {
-    if (existsSync(path.join(at, '.git')) && statSync(path.join(at, '.git')).isDirectory()) return at;
+    if (existsSync(path.join(at, '.git'))) return at;
+    if (at === path.dirname(at)) break;
+  }
+  return rootWithoutGit(folder);
+}
+
+/** Whatever is wrong with a pipeline file is the render's to say. */
+function rootWithoutGit(folder: string): string {
+  for (let at = folder; ; at = path.dirname(at)) {
+    const file = path.join(at, 'stageline.yaml');
+    if (isFile(file)) {
+      try {
+        const { pipeline } = parsePipeline(readFileSync(file, 'utf8'), file);
+        const tails = pipeline.stages.map((stage) => path.join(path.sep, stage.path));
+        const tail = tails.find((candidate) => folder.endsWith(candidate));
+        return tail === undefined ? at : folder.slice(0, -tail.length) || path.sep;
+      } catch (error) {
+        if (!(error instanceof StagelineError)) throw error;
+        return at;
+      }
+    }
     if (at === path.dirname(at)) return folder;
   }
+}
+
+function isFile(file: string): boolean {
+  return existsSync(file) && statSync(file).isFile();
 }
 
 function applicationAt(root: string, folder: string): string {
   const sourcePath = path.relative(root, folder);
   for (let at = folder; at.startsWith(root); at = path.dirname(at)) {
     const file = path.join(at, 'stageline.yaml');
-    if (existsSync(file)) {
+    // One that is a link out of the repository is refused when it is rendered.
+    if (isFile(file) && isInside(realpathSync(root), realpathSync(file))) {
       const { pipeline } = parsePipeline(readFileSync(file, 'utf8'), path.relative(root, file));
       const stage = pipeline.stages.find(
         (candidate) => path.normalize(candidate.path) === path.normalize(sourcePath),
@@ -106,8 +138,20 @@ function applicationAt(root: string, folder: string): string {
 }
 
 async function headOf(root: string): Promise<string> {
-  const head = await tryGit(['rev-parse', 'HEAD'], { gitDir: path.join(root, '.git') });
-  return head.exitCode === 0 ? head.stdout.trim() : '0'.repeat(40);
+  const gitDir = gitDirOf(root);
+  if (gitDir === undefined) return NO_COMMIT;
+  const head = await tryGit(['rev-parse', 'HEAD'], { gitDir });
+  return head.exitCode === 0 ? head.stdout.trim() : NO_COMMIT;
+}
+
+/** Git's folder: `.git`, or the one that the file of this name in a work tree leads to. */
+function gitDirOf(root: string): string | undefined {
+  const here = path.join(root, '.git');
+  if (!existsSync(here)) return undefined;
+  if (statSync(here).isDirectory()) return here;
+  const [, named] = /^gitdir: (.+)$/m.exec(readFileSync(here, 'utf8')) ?? [];
+  const gitDir = named === undefined ? undefined : path.resolve(root, named.trim());
+  return gitDir !== undefined && existsSync(path.join(gitDir, 'HEAD')) ? gitDir : undefined;
 }
 
 function announced(text: string): Record<string, unknown> {

@@ -16,6 +16,7 @@ import {
   type Plan,
 } from '../../core/plan.ts';
 import { GIT_SECRET_ENV } from '../../core/promotion/secret-env.ts';
+import { hookResources } from './resources.ts';
 import type { Waves } from './waves.ts';
 import { toYaml } from './yaml.ts';
 
@@ -39,9 +40,10 @@ const HOOKS: Record<HookRole, { hook: string; wave: (waves: Waves) => number }> 
 };
 
 const DEFAULT_DEADLINE = '1h';
+const SERVICE_ACCOUNT = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const THREE_DAYS_S = 3 * 24 * 3600;
 
-/** The objects of a plan as a YAML stream: the anchor, then one Job a role. Errors: `PLAN_TOO_LARGE`, `HOOK_IMAGE_MISSING`. */
+/** The objects of a plan as a YAML stream: the anchor, then one Job a role. Errors: `PLAN_TOO_LARGE`, `HOOK_IMAGE_MISSING`, `HOOK_SETTINGS`. */
 export function planObjects(plan: Plan, options: HookJobOptions): string {
   const planText = JSON.stringify(plan);
   const size = Buffer.byteLength(planText);
@@ -54,7 +56,7 @@ export function planObjects(plan: Plan, options: HookJobOptions): string {
       },
     );
   }
-  const image = options.settings.image ?? options.image;
+  const image = options.settings.image || options.image;
   if (image === undefined) {
     throw new StagelineError('no image is set for hook Jobs', {
       code: 'HOOK_IMAGE_MISSING',
@@ -118,7 +120,6 @@ function hookJob(
     [PART_LABEL]: 'hook',
     [PHASE_LABEL]: role,
   };
-  const deadlineMs = parseDuration(options.settings.activeDeadline ?? DEFAULT_DEADLINE) ?? 0;
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -133,7 +134,7 @@ function hookJob(
     },
     spec: {
       backoffLimit: 0,
-      activeDeadlineSeconds: Math.max(1, Math.round(deadlineMs / 1000)),
+      activeDeadlineSeconds: activeDeadlineSeconds(options.settings),
       ttlSecondsAfterFinished: THREE_DAYS_S,
       template: {
         metadata: {
@@ -146,6 +147,23 @@ function hookJob(
   };
 }
 
+function activeDeadlineSeconds({ activeDeadline = DEFAULT_DEADLINE }: HookSettings): number {
+  const deadlineMs = parseDuration(activeDeadline) ?? 0;
+  if (deadlineMs > 0) return Math.max(1, Math.round(deadlineMs / 1000));
+  throw new StagelineError(`hooks.activeDeadline in the pipeline file is "${activeDeadline}"`, {
+    code: 'HOOK_SETTINGS',
+    hint: 'Give the time that one hook Job may take, such as 30m, or leave it out for an hour',
+  });
+}
+
+function serviceAccountOf({ serviceAccountName = 'stageline' }: HookSettings): string {
+  if (SERVICE_ACCOUNT.test(serviceAccountName)) return serviceAccountName;
+  throw new StagelineError(`hooks.serviceAccountName in the pipeline file is "${serviceAccountName}"`, {
+    code: 'HOOK_SETTINGS',
+    hint: 'Name a ServiceAccount: a-z, 0-9, inner dashes and dots',
+  });
+}
+
 function podSpec(
   plan: Plan,
   role: HookRole,
@@ -154,7 +172,7 @@ function podSpec(
   const { settings } = options;
   return {
     restartPolicy: 'Never',
-    serviceAccountName: settings.serviceAccountName ?? 'stageline',
+    serviceAccountName: serviceAccountOf(settings),
     imagePullSecrets: settings.imagePullSecrets?.map(({ name }) => ({ name })),
     nodeSelector: settings.nodeSelector,
     tolerations: settings.tolerations,
@@ -174,10 +192,7 @@ function podSpec(
           ...(role === 'promote' ? gitCredentials(plan) : []),
           ...(role === 'pre' || role === 'post' ? checkSecrets(plan) : []),
         ],
-        resources: {
-          requests: settings.resources?.requests ?? { cpu: '50m', memory: '96Mi' },
-          limits: settings.resources?.limits ?? { memory: '512Mi' },
-        },
+        resources: hookResources(settings.resources),
         securityContext: {
           allowPrivilegeEscalation: false,
           readOnlyRootFilesystem: true,

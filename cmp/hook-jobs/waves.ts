@@ -47,8 +47,11 @@ function objectsIn(text: string): GoValue[] {
   return Array.isArray(items) ? items : [value];
 }
 
+/** Other words in the annotation count for nothing (gitops-engine, pkg/sync/common). */
+const ARGO_HOOKS = ['PreSync', 'Sync', 'PostSync', 'SyncFail', 'Skip'];
+
 function phasesOf(annotations: Map<string, GoValue>): ('PreSync' | 'PostSync')[] {
-  const argo = words(annotations.get('argocd.argoproj.io/hook'));
+  const argo = words(annotations.get('argocd.argoproj.io/hook')).filter((word) => ARGO_HOOKS.includes(word));
   if (argo.length > 0) {
     return (['PreSync', 'PostSync'] as const).filter((phase) => argo.includes(phase));
   }
@@ -56,11 +59,20 @@ function phasesOf(annotations: Map<string, GoValue>): ('PreSync' | 'PostSync')[]
   return [...new Set(helm)];
 }
 
+/** A wave that is no whole number counts as none, and then the weight of Helm does (gitops-engine, pkg/sync/syncwaves). */
 function waveOf(annotations: Map<string, GoValue>): number {
-  const text =
-    annotations.get('argocd.argoproj.io/sync-wave') ?? annotations.get('helm.sh/hook-weight') ?? '0';
-  const wave = Number(text instanceof GoNumber ? text.digits : text);
-  return Number.isSafeInteger(wave) ? wave : 0;
+  return (
+    wholeNumber(annotations.get('argocd.argoproj.io/sync-wave')) ??
+    wholeNumber(annotations.get('helm.sh/hook-weight')) ??
+    0
+  );
+}
+
+function wholeNumber(value: GoValue | undefined): number | undefined {
+  const text = value instanceof GoNumber ? value.digits : value;
+  if (typeof text !== 'string' || !/^[+-]?\d+$/.test(text)) return undefined;
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : undefined;
 }
 
 function words(value: GoValue | undefined): string[] {

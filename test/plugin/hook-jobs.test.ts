@@ -121,6 +121,61 @@ describe('hook Jobs', () => {
     ]);
   });
 
+  it('stand around hooks whose annotations are partly invalid as Argo CD takes them', async () => {
+    const { jobs } = await render({
+      ...shopFiles(),
+      'charts/dev/templates/a.yaml': hook({
+        'helm.sh/hook': 'pre-install',
+        'argocd.argoproj.io/sync-wave': 'x',
+        'helm.sh/hook-weight': '-7',
+      }),
+      'charts/dev/templates/b.yaml': hook({
+        'argocd.argoproj.io/hook': 'Foo',
+        'helm.sh/hook': 'post-install',
+        'helm.sh/hook-weight': '+9',
+      }),
+      'charts/dev/templates/c.yaml': hook({
+        'argocd.argoproj.io/hook': 'Skip',
+        'helm.sh/hook': 'pre-install',
+        'helm.sh/hook-weight': '-99',
+      }),
+      'charts/dev/templates/d.yaml': hook({ 'helm.sh/hook': 'pre-install', 'helm.sh/hook-weight': '-1e2' }),
+    });
+    expect(hooksOf(jobs).map(([, phase, wave]) => `${phase} ${wave}`)).toEqual([
+      'PreSync -8',
+      'PostSync 11',
+      'SyncFail 0',
+    ]);
+  });
+
+  it('ask for no more than the limits that the pipeline file sets', async () => {
+    const { jobs } = await render(
+      withPipeline((text) => `${text}hooks:\n  resources: { limits: { memory: 64Mi, cpu: 20m } }\n`),
+    );
+    expect(jobs[0]?.spec.template.spec.containers[0]?.['resources']).toEqual({
+      requests: { cpu: '20m', memory: '64Mi' },
+      limits: { memory: '64Mi', cpu: '20m' },
+    });
+  });
+
+  it('run the sidecar’s image if the pipeline file names an empty one', async () => {
+    const { jobs } = await render(withPipeline((text) => `${text}hooks: { image: "" }\n`));
+    expect(jobs[0]?.spec.template.spec.containers[0]?.['image']).toBe('registry.example/stageline:test');
+  });
+
+  it.each([
+    ['resources: { limits: { memory: lots } }', /limits\.memory .* "lots"/],
+    ['resources: { requests: { cpu: "2" }, limits: { cpu: "1" } }', /more than its limit 1/],
+    ['serviceAccountName: A B', /serviceAccountName .* "A B"/],
+    ['activeDeadline: 0s', /activeDeadline .* "0s"/],
+  ])('are refused with %s, which Kubernetes would', async (setting, message) => {
+    const files = withPipeline((text) => `${text}hooks: { ${setting} }\n`);
+    await expect(render(files)).rejects.toMatchObject({
+      code: 'HOOK_SETTINGS',
+      message: expect.stringMatching(message),
+    });
+  });
+
   it('alone carry the project, so that a move to another one changes nothing that is compared', async () => {
     const inProject = async (project: string) => {
       const { rendered, text, jobs } = await render(shopFiles(), {

@@ -1,6 +1,6 @@
 /** The applications of a render: KeptnApp, KeptnAppContext and the workloads that name them, put together. */
 import { createHash } from 'node:crypto';
-import { parseTraceparent } from '../../trace-context.ts';
+import { normalTraceparent } from '../../trace-context.ts';
 import type { Lookup } from './lookup.ts';
 import { describe, fieldError, listAt, recordAt, textAt, valueAt } from './objects.ts';
 import type { NamedObject } from './objects.ts';
@@ -168,7 +168,8 @@ function metadataOf(context: NamedObject, note: (text: string) => void): Record<
 /** Charts write `- {{ .Values.traceParent }}`, which is null until the first promotion: reported, and left out. */
 function spanLinksOf(context: NamedObject, note: (text: string) => void): string[] {
   return listAt(context.object, ['spec', 'spanLinks']).flatMap((link, index) => {
-    if (typeof link === 'string' && parseTraceparent(link) !== undefined) return [link.trim()];
+    const normal = typeof link === 'string' ? normalTraceparent(link) : undefined;
+    if (normal !== undefined) return [normal];
     const what = link === null || link === '' ? 'is empty' : 'is no W3C traceparent';
     note(`${describe(context)}: spec.spanLinks[${index}] ${what}; there is no link`);
     return [];

@@ -23,7 +23,7 @@ describe('a context', () => {
   });
 
   test('has links of its span links that are any; the others are reported', () => {
-    const links = `[null, "", ${TRACEPARENT}, "00-zero", ${TRACEPARENT}]`;
+    const links = `[null, "", ${TRACEPARENT}, "00-zero", cc${TRACEPARENT.slice(2)}-more]`;
     const { plan } = compile(
       lifecycle('KeptnAppContext', 'simple-go', `{ spanLinks: ${links} }`) + deployment('simple-go'),
     );
