@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -75,6 +75,40 @@ describe('stageline lint', () => {
     const { exitCode, out } = await lint([]);
     expect(exitCode).toBe(1);
     expect(out).toContain('no port');
+  });
+
+  test('leaves Applications of other repositories out, says so, and does not fail', async () => {
+    const at = { gitDir: path.join(repository, '.git') };
+    await git(['remote', 'add', 'origin', 'https://git.example/shop.git'], at);
+    mkdirSync(path.join(repository, 'apps'));
+    writeFileSync(
+      path.join(repository, 'apps/other.yaml'),
+      `kind: Application
+metadata: { name: other }
+spec: { source: { repoURL: https://git.example/another.git, path: charts/none, plugin: { name: stageline } } }
+`,
+    );
+    expect((await lint(['--no-render'])).out).toContain('apps/other.yaml:1: note OTHER_REPOSITORY: ');
+    const { exitCode, out } = await lint(['--no-render', '--format', 'github']);
+    expect(out).toMatch(/^::notice file=apps\/other\.yaml,line=1,title=OTHER_REPOSITORY::/m);
+    expect(exitCode).toBe(0);
+  });
+
+  test('checks the whole repository from a folder in it, by Git or by its pipeline file', async () => {
+    breakPipeline();
+    const whole = await lint(['--no-render']);
+    expect(whole.out).toContain('PIPELINE_STAGES');
+    expect(await lint(['charts/dev', '--no-render'])).toEqual(whole);
+    rmSync(path.join(repository, '.git'), { recursive: true });
+    expect(await lint(['charts/dev', '--no-render'])).toEqual(whole);
+  });
+
+  test('says that there is no such folder', async () => {
+    await expect(lint(['nowhere'])).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('nowhere'),
+    });
+    await expect(lint(['stageline.yaml/x'])).rejects.toMatchObject({ code: 'USAGE' });
   });
 
   test('refuses a format that it does not have', async () => {

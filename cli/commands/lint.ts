@@ -1,4 +1,5 @@
 /** `stageline lint`: pipeline files and charts of a whole repository, for CI. */
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { lintRepository, type LintProblem } from '../../cmp/index.ts';
@@ -10,13 +11,14 @@ type Format = (typeof FORMATS)[number];
 
 const HELP = `Usage: stageline lint [path] [options]
 
-Checks the repository at path (default: here): its pipeline files, the sources of its stages by rendering them, and
-whether the annotation argocd.argoproj.io/manifest-generate-paths of its Applications covers what the plugin reads.
+Checks the whole repository that path (default: here) is in: its pipeline files, the sources of its stages by rendering
+them, and whether the annotation argocd.argoproj.io/manifest-generate-paths of its Applications covers what the plugin
+reads. Applications of other repositories than the clone's remotes are left out, with a note.
 
   --format text|github|json  github prints workflow annotations; default: github in GitHub Actions, else text
   --no-render                read files only
 
-The exit code is 1 if there is an error; warnings alone leave it 0. Helm and Kustomize are found as in the sidecar:
+The exit code is 1 if there is an error; warnings and notes alone leave it 0. Helm and Kustomize are found as in the sidecar:
 STAGELINE_HELM and the like, else on PATH.`;
 
 export const lintCommand: Command = {
@@ -57,13 +59,16 @@ function githubLine({ severity, code, file, line, message, hint }: LintProblem):
     text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
   const property = (text: string): string => data(text).replace(/:/g, '%3A').replace(/,/g, '%2C');
   const place = line === undefined ? '' : `,line=${line}`;
-  return `::${severity} file=${property(file)}${place},title=${property(code)}::${data(`${message}. ${hint}`)}`;
+  const command = severity === 'note' ? 'notice' : severity;
+  return `::${command} file=${property(file)}${place},title=${property(code)}::${data(`${message}. ${hint}`)}`;
 }
 
 function summary(problems: readonly LintProblem[]): string {
-  const errors = problems.filter(({ severity }) => severity === 'error').length;
-  const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
-  return `${counted(errors, 'error')}, ${counted(problems.length - errors, 'warning')}`;
+  const counted = (what: LintProblem['severity']): string => {
+    const count = problems.filter(({ severity }) => severity === what).length;
+    return `${count} ${what}${count === 1 ? '' : 's'}`;
+  };
+  return `${counted('error')}, ${counted('warning')}`;
 }
 
 function readArguments(args: string[], io: CommandIo): { root: string; format: Format; render: boolean } {
@@ -86,8 +91,29 @@ function readArguments(args: string[], io: CommandIo): { root: string; format: F
     });
   }
   return {
-    root: path.resolve(io.cwd, parsed.positionals[0] ?? '.'),
+    root: repositoryRoot(path.resolve(io.cwd, parsed.positionals[0] ?? '.')),
     format,
     render: !parsed.values['no-render'],
   };
+}
+
+/**
+ * The nearest folder upwards with `.git`; in an exported tree the nearest with a pipeline file, else the folder itself.
+ * Errors: `USAGE`.
+ */
+function repositoryRoot(folder: string): string {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+    throw new StagelineError(`there is no folder ${folder}`, {
+      code: 'USAGE',
+      hint: 'Name a clone of the repository that Argo CD delivers from, or a folder in it',
+    });
+  }
+  return nearestWith('.git', folder) ?? nearestWith('stageline.yaml', folder) ?? folder;
+}
+
+function nearestWith(name: string, folder: string): string | undefined {
+  for (let at = folder; ; at = path.dirname(at)) {
+    if (existsSync(path.join(at, name))) return at;
+    if (path.dirname(at) === at) return undefined;
+  }
 }

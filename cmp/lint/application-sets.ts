@@ -10,16 +10,32 @@ const PLACEHOLDER = /\{\{-?\s*\.?([\w.-]+?)\s*-?\}\}/g;
  */
 export function applicationsOfSet(object: Record<string, unknown>): Record<string, unknown>[] | undefined {
   const spec = recordOf(object['spec']);
-  const elements: Record<string, unknown>[] = [];
+  const applications: unknown[] = [];
   for (const generator of listOf(spec['generators'])) {
     const { list, ...others } = recordOf(generator);
     if (!isRecord(list) || Object.keys(others).length > 0 || list['elementsYaml'] !== undefined)
       return undefined;
-    elements.push(...listOf(list['elements']).filter(isRecord));
+    const template = merged(list['template'], spec['template']);
+    const elements = listOf(list['elements']).filter(isRecord);
+    applications.push(...elements.map((element) => filledIn(template, element)));
   }
-  const applications = elements.map((element) => filledIn(spec['template'], element));
   if (spec['templatePatch'] !== undefined || JSON.stringify(applications).includes('{{')) return undefined;
   return applications.filter(isRecord).map((application) => ({ ...application, kind: 'Application' }));
+}
+
+/** Whether a generator brings a template of its own, which goes over the set's. */
+export function hasOwnTemplates(object: Record<string, unknown>): boolean {
+  return JSON.stringify(listOf(recordOf(object['spec'])['generators'])).includes('"template":');
+}
+
+/** A generator's template over the set's, as Argo CD merges them: what is empty in the first comes from the second. */
+function merged(over: unknown, base: unknown): unknown {
+  if (isRecord(over) && isRecord(base)) {
+    const keys = new Set([...Object.keys(base), ...Object.keys(over)]);
+    return Object.fromEntries([...keys].map((key) => [key, merged(over[key], base[key])]));
+  }
+  const isEmpty = Array.isArray(over) ? over.length === 0 : isRecord(over) ? false : !over;
+  return isEmpty ? base : over;
 }
 
 /** The template with the values of an element; a placeholder that the element has no text for is left standing. */

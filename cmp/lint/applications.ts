@@ -1,19 +1,23 @@
 /** Applications in the manifests of a repository, those of ApplicationSets too, as far as the plugin is concerned. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseAllDocuments, isMap, LineCounter, type Document } from 'yaml';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { isRecord, listOf, recordOf } from '../sources/kustomization.ts';
 import { cleanPath } from '../place.ts';
-import { applicationsOfSet } from './application-sets.ts';
+import { applicationsOfSet, hasOwnTemplates } from './application-sets.ts';
+import { objectsIn } from './documents.ts';
+import type { Findings } from './findings.ts';
 
 /** One source of an Application that names the plugin. */
 export interface PluginSource {
   /** Where the Application is written. */
   file: string;
-  line: number;
+  /** Counted from 1; undefined for one that only a stage or a chart stands for. */
+  line: number | undefined;
   application: string;
   namespace: string;
   path: string;
+  /** Where the source is, if the Application says so. */
+  repoURL: string | undefined;
   parameters: Record<string, unknown>[];
   /** The annotation `argocd.argoproj.io/manifest-generate-paths`, if there is one. */
   generatePaths: string | undefined;
@@ -32,22 +36,36 @@ export interface UnreadSet {
   file: string;
   line: number;
   name: string;
+  /** Where the template's source is; a placeholder, maybe. */
+  repoURL: string | undefined;
   /** The plugin's source in the template, if all but names and paths are alike for every Application. */
   common: Pick<PluginSource, 'parameters' | 'generatePaths'> | undefined;
 }
 
-/** Reads the Applications of one file; what is no YAML, or templated, has none. */
-export function pluginSourcesIn(root: string, file: string): PluginSources {
+/** On a line of its own, before a comment, in a list or in flow style. */
+const KIND = /\bkind["']?\s*:\s*["']?Application(?:Set)?\b/;
+
+/** Marks of templates, which are no YAML before they are filled in. */
+const TEMPLATED = /\{\{|\{%|<%/;
+
+/** Reads the Applications of one file; what cannot be read becomes a finding, unless a chart brings it. */
+export function pluginSourcesIn(root: string, file: string, findings: Findings): PluginSources {
   const text = readFileSync(join(root, file), 'utf8');
   const found: PluginSources = { sources: [], unread: [] };
-  if (!/^kind:\s*["']?Application(?:Set)?["']?\s*$/m.test(text) || !text.includes('plugin')) return found;
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: false, logLevel: 'silent' });
-  if (!Array.isArray(documents)) return found;
-  for (const document of documents) {
-    const object: unknown = document.errors.length > 0 ? undefined : document.toJS();
-    if (!isRecord(object)) continue;
-    const place = { file, line: lineOf(document, lines) };
+  if (!KIND.test(text) || !text.includes('plugin')) return found;
+  const unreadable = (line: number, reason: string): void => {
+    if (!text.includes('stageline') || isChartTemplate(root, file)) return;
+    findings.add({
+      severity: TEMPLATED.test(text) ? 'warning' : 'error',
+      code: 'APPLICATION_UNREADABLE',
+      file,
+      line,
+      message: `${file}:${line}: an Application here was not checked, for its YAML cannot be read: ${reason}`,
+      hint: 'Mend the YAML there',
+    });
+  };
+  for (const { object, line } of objectsIn(text, unreadable)) {
+    const place = { file, line };
     const applications = object['kind'] === 'ApplicationSet' ? applicationsOfSet(object) : [object];
     if (applications === undefined) found.unread.push(unreadSet(object, place));
     for (const application of applications ?? []) found.sources.push(...sourcesOf(application, place));
@@ -55,21 +73,23 @@ export function pluginSourcesIn(root: string, file: string): PluginSources {
   return found;
 }
 
+/** Helm reads it, and what comes out is a render's. */
+function isChartTemplate(root: string, file: string): boolean {
+  const chart = /^(.*?)(?:^|\/)templates\//.exec(`${dirname(file)}/`)?.[1];
+  return chart !== undefined && existsSync(join(root, chart, 'Chart.yaml'));
+}
+
 function unreadSet(object: Record<string, unknown>, place: { file: string; line: number }): UnreadSet {
   const template = recordOf(recordOf(object['spec'])['template']);
   const sources = sourcesOf({ ...template, kind: 'Application' }, place);
   const common = sources.map(({ parameters, generatePaths }) => ({ parameters, generatePaths }));
+  const isCommon = common.length === 1 && !hasOwnTemplates(object) && !JSON.stringify(common).includes('{{');
   return {
     ...place,
     name: String(recordOf(object['metadata'])['name']),
-    common: common.length === 1 && !JSON.stringify(common).includes('{{') ? common[0] : undefined,
+    repoURL: sources[0]?.repoURL,
+    common: isCommon ? common[0] : undefined,
   };
-}
-
-function lineOf(document: Document.Parsed, lines: LineCounter): number {
-  return isMap(document.contents) && document.contents.range
-    ? lines.linePos(document.contents.range[0]).line
-    : 1;
 }
 
 function sourcesOf(object: Record<string, unknown>, place: { file: string; line: number }): PluginSource[] {
@@ -78,7 +98,7 @@ function sourcesOf(object: Record<string, unknown>, place: { file: string; line:
   const spec = recordOf(object['spec']);
   const generatePaths = recordOf(metadata['annotations'])[GENERATE_PATHS];
   return [spec['source'], ...listOf(spec['sources'])].flatMap((source) => {
-    const { path, plugin } = recordOf(source);
+    const { path, plugin, repoURL } = recordOf(source);
     const { name, parameters } = recordOf(plugin);
     if (typeof path !== 'string' || typeof name !== 'string' || !PLUGIN_NAME.test(name)) return [];
     return [
@@ -87,6 +107,7 @@ function sourcesOf(object: Record<string, unknown>, place: { file: string; line:
         application: String(metadata['name']),
         namespace: String(recordOf(spec['destination'])['namespace'] ?? 'default'),
         path: cleanPath(path),
+        repoURL: typeof repoURL === 'string' ? repoURL : undefined,
         parameters: listOf(parameters).filter(isRecord),
         generatePaths: typeof generatePaths === 'string' ? generatePaths : undefined,
       },
