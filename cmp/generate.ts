@@ -83,7 +83,7 @@ export async function inputsOfApplication(options: RenderOptions): Promise<strin
   const lazy = await import('./lazy.ts');
   const { compiled } = await readStage(lazy, { context, source, memory: undefined, warn: options.warn });
   return [
-    ...inputsOf(context, source.outside, compiled).include,
+    ...lazy.withLinked(inputsOf(context, source.outside, compiled)).include,
     ...(compiled ? [compiled.pipelineFile] : []),
   ];
 }

@@ -3,6 +3,7 @@
  * parsers.ts has what most renders do without.
  */
 export { findCommit } from './commit/commit.ts';
+export { withLinked } from './commit/linked-inputs.ts';
 export { warnOfMissingInputs } from './commit/missing-inputs.ts';
 export { checkTraceparent, compileStage } from './compile.ts';
 export { finish, getReady, practise } from './finish.ts';

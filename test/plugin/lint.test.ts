@@ -282,6 +282,20 @@ spec: { ${spec} source: { path: charts/none, plugin: { name: stageline } } }
     });
   });
 
+  it('asks for what a link in the application leads to', async () => {
+    repository = makeRepository({
+      ...shopFiles(),
+      'shared/more.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more}\n',
+      'argocd/a.yaml': application('.;/stageline.yaml'),
+    });
+    symlinkSync('../../../shared/more.yaml', join(repository.root, 'charts/dev/templates/more.yaml'));
+    repository.commit('link');
+    const problems = await lintRepository({ root: repository.root, env: { PATH: TOOL_PATH } });
+    expect(problems).toMatchObject([
+      { code: 'GENERATE_PATHS', message: expect.stringContaining('misses shared/more.yaml') },
+    ]);
+  });
+
   it.each(['../outside/charts/dev', '..', 'charts/out'])('refuses the path %s', async (path) => {
     repository = makeRepository({ ...shopFiles(), 'argocd/a.yaml': lost().replace('charts/none', path) });
     symlinkSync('/tmp', join(repository.root, 'charts/out'));
