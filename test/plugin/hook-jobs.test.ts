@@ -46,10 +46,17 @@ async function render(
 ): Promise<{ rendered: Rendered; text: string; jobs: Job[] }> {
   repository?.remove();
   repository = makeRepository(files);
+  return renderIn(repository, run);
+}
+
+async function renderIn(
+  made: TestRepository,
+  run: Partial<PluginRun>,
+): Promise<{ rendered: Rendered; text: string; jobs: Job[] }> {
   const whole: PluginRun = { path: 'charts/dev', ...run };
   const rendered = await renderApplication({
-    cwd: join(repository.root, whole.path),
-    env: pluginEnv(repository, whole),
+    cwd: join(made.root, whole.path),
+    env: pluginEnv(made, whole),
     ownsTree: true,
     warn: () => undefined,
   });
@@ -177,10 +184,11 @@ describe('hook Jobs', () => {
   });
 
   it('alone carry the project, so that a move to another one changes nothing that is compared', async () => {
+    // One repository: another one has another commit if a second has passed.
+    const made = makeRepository(shopFiles());
+    repository = made;
     const inProject = async (project: string) => {
-      const { rendered, text, jobs } = await render(shopFiles(), {
-        env: { ARGOCD_APP_PROJECT_NAME: project },
-      });
+      const { rendered, text, jobs } = await renderIn(made, { env: { ARGOCD_APP_PROJECT_NAME: project } });
       const plans = jobs.map((job) => {
         const plan = job.spec.template.spec.containers[0]?.env.find(({ name }) => name === 'STAGELINE_PLAN');
         return parsePlan(String(plan?.['value'])).project;
