@@ -1,5 +1,5 @@
 /** What the plugin announces for Argo CD's Parameters page: all parameters, and what an application has set already. */
-import { globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GoNumber, readGoValue, UnreadableYaml, type GoValue } from './inject/go-yaml.ts';
 import { parsePadded } from './inject/padded-parse.ts';
@@ -7,7 +7,7 @@ import { PARAMETER_TEXTS } from './parameter-texts.ts';
 import { PARAMETERS, type ParameterName, type ParameterSpec, type Parameters } from './parameters.ts';
 import { resolveInside, type Place } from './place.ts';
 import { findKustomization, sourceKind } from './sources/detect.ts';
-import { GLOB, isFile } from './sources/helm.ts';
+import { filesNamed } from './sources/helm.ts';
 import { listOf, parseKustomization, recordOf } from './sources/kustomization.ts';
 
 /** As reposerver/repository/repository.proto has it: `string`, `array` or `map` holds what is set already. */
@@ -55,8 +55,8 @@ function chartValues(place: Place, parameters: Parameters): Record<string, strin
   const flat: Record<string, string> = {};
   for (const file of files) {
     const absolute = resolveInside(place, file, 'value file');
-    for (const found of GLOB.test(file) ? globSync(absolute).sort() : [absolute])
-      if (isFile(found)) flatten(readValues(readFileSync(found, 'utf8')), '', flat);
+    for (const found of filesNamed(file, absolute))
+      flatten(readValues(readFileSync(found, 'utf8')), '', flat);
   }
   return flat;
 }

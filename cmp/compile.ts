@@ -1,5 +1,5 @@
 /** From the files of a repository to the plan of a delivery: pipeline file, stage, freight, promotion file. */
-import { lstatSync, readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PromotionFile } from '../core/ancestry.ts';
 import { compileNative } from '../core/dialects/native.ts';
@@ -13,7 +13,7 @@ import { normalTraceparent } from '../core/trace-context.ts';
 import type { Freight } from '../core/freight.ts';
 import { freightFiles } from './freight-files.ts';
 import type { Parameters } from './parameters.ts';
-import { cleanPath, repositoryPath, resolveInside, type Application, type Place } from './place.ts';
+import { type Application, cleanPath, isFile, type Place, repositoryPath, resolveInside } from './place.ts';
 import { remember, type Memory } from './remember.ts';
 
 export interface CompileOptions {
@@ -168,15 +168,6 @@ export function checkTraceparent(
     }),
   );
   return undefined;
-}
-
-function isFile(path: string): boolean {
-  try {
-    return statSync(path).isFile();
-  } catch {
-    // Missing, or a link that leads nowhere.
-    return false;
-  }
 }
 
 /** Stages that share a path: the others' values files and promotion files are not this stage's inputs. */

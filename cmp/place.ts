@@ -1,5 +1,5 @@
 /** Where a render happens: the repository's root, the application's path in it, and files that must stay inside. */
-import { existsSync, lstatSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize, relative, resolve, sep } from 'node:path';
 import { StagelineError } from '../core/errors.ts';
 
@@ -125,6 +125,16 @@ export function resolveInside(place: Place, path: string, what: string): string 
     });
   }
   return absolute;
+}
+
+/** Whether a path leads to a file, over links or not; a link that leads nowhere or in a circle does not. */
+export function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // Nothing that could be read.
+    return false;
+  }
 }
 
 /** Whether a path is the folder or in it; both absolute and normal. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { renderApplication, type Edit, type Rendered } from '../../cmp/index.ts';
-import { isInside } from '../../cmp/place.ts';
+import { isFile, isInside } from '../../cmp/place.ts';
 import { errorLine, messageOf, StagelineError } from '../../core/errors.ts';
 import { instanceNameOf } from '../../core/pipeline/find-stage.ts';
 import { parsePipeline } from '../../core/pipeline/parse.ts';
@@ -114,10 +114,6 @@ function rootWithoutGit(folder: string): string {
     }
     if (at === path.dirname(at)) return folder;
   }
-}
-
-function isFile(file: string): boolean {
-  return existsSync(file) && statSync(file).isFile();
 }
 
 function applicationAt(root: string, folder: string): string {

@@ -1,7 +1,8 @@
 /** Plain manifests: the files of a folder, chosen and ordered as Argo CD's directory source does. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StagelineError } from '../../core/errors.ts';
+import { isFile } from '../place.ts';
 import { goGlob } from './go-glob.ts';
 import { refuseOutsideLinks } from './links.ts';
 import { readManifest } from './manifest-file.ts';
@@ -43,7 +44,8 @@ function manifestFiles(context: SourceContext): string[] {
         continue;
       }
       if (!MANIFEST.test(entry.name) || (include && !include.test(path)) || exclude?.test(path)) continue;
-      if (entry.isSymbolicLink() && !leadsToFile(join(place.dir, path))) continue;
+      // Argo CD passes over links that lead to no file.
+      if (entry.isSymbolicLink() && !isFile(join(place.dir, path))) continue;
       found.push(path);
     }
   };
@@ -61,14 +63,4 @@ function patternOf({ parameters }: SourceContext, name: 'include' | 'exclude'): 
     code: 'PARAMETER_INVALID',
     hint: 'Close brackets and braces, for example {*.yaml,base/*.json}',
   });
-}
-
-/** As Argo CD takes links: one that leads nowhere, or to no file, is no manifest. */
-function leadsToFile(path: string): boolean {
-  try {
-    return statSync(path).isFile();
-  } catch {
-    // Nothing there, or a loop.
-    return false;
-  }
 }

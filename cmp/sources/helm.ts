@@ -1,11 +1,11 @@
 /** Helm: the application's own chart, or a remote one with the values of this repository. */
-import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { StagelineError } from '../../core/errors.ts';
 import type { RunResult } from '../../runtime/process.ts';
 import type { HeadStart } from '../head-start.ts';
 import type { Parameters } from '../parameters.ts';
-import { repositoryPath, resolveInside } from '../place.ts';
+import { isFile, repositoryPath, resolveInside } from '../place.ts';
 import { runRenderer } from '../renderer.ts';
 import { substitute } from '../substitute.ts';
 import { clusterOf } from './cluster.ts';
@@ -235,7 +235,7 @@ function findValueFiles(context: SourceContext): ValueFile[] {
   const files = named.flatMap(({ path, isAddress, absolute }) => {
     if (isAddress) return [remoteFile(context, path, 'value file')];
     const isGlob = GLOB.test(path);
-    const found = (isGlob ? globSync(absolute).sort() : [absolute]).filter((file) => isFile(file));
+    const found = filesNamed(path, absolute);
     if (found.length === 0) return missingValueFile(context, path, absolute);
     return found
       .filter((file) => !isGlob || !explicit.has(file))
@@ -248,11 +248,11 @@ function findValueFiles(context: SourceContext): ValueFile[] {
 }
 
 const ADDRESS = /^[a-z][a-z0-9+.-]*:\/\//;
-/** Whether a value file's name stands for several. */
-export const GLOB = /[*?[{]/;
+const GLOB = /[*?[{]/;
 
-export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+/** The files that a value file's name stands for, by name; `absolute` is where it leads. */
+export function filesNamed(name: string, absolute: string): string[] {
+  return (GLOB.test(name) ? globSync(absolute).sort() : [absolute]).filter(isFile);
 }
 
 /** Nothing, where that is allowed. Errors: `VALUES_MISSING`. */
@@ -315,7 +315,7 @@ function valueTexts(context: SourceContext, ownChart: boolean, files: readonly V
 }
 
 function textsOf(paths: readonly string[]): string[] {
-  return paths.filter((path) => isFile(path)).map((path) => readFileSync(path, 'utf8'));
+  return paths.filter(isFile).map((path) => readFileSync(path, 'utf8'));
 }
 
 /** Empty where the text takes away what an earlier one says. */

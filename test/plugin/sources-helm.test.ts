@@ -1,6 +1,6 @@
 /** Every option of Argo CD's Helm source, against `helm template` called by hand: the same bytes. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -395,6 +395,16 @@ describe('a value file', () => {
     const result = await runPlugin(made, { ...run, parameters });
     made.remove();
     expect(result.stdout).toContain(`stageline.dev/commit-id: "${removed}"`);
+  });
+
+  it('that is a link in a circle is none', async () => {
+    const made = makeRepository(CHART);
+    symlinkSync('loop.yaml', join(made.root, 'shared/loop.yaml'));
+    made.commit('loop');
+    const parameters = [...(run.parameters ?? []), { name: 'valueFiles', array: ['/shared/loop.yaml'] }];
+    const result = await runPlugin(made, { ...run, parameters });
+    made.remove();
+    expect(result).toMatchObject({ code: 0, stderr: '' });
   });
 
   it.each([
